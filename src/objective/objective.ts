@@ -1,0 +1,122 @@
+import type { ObjectiveFile, ReferenceSpec, ReferenceValue } from "./file.ts";
+import { compileGoal, type Explanation, type Goal } from "./goal/goal.ts";
+import { logSigmoid, logSumExp } from "./math.ts";
+
+/** Which of a file's references a prompt got. */
+export type ReferenceSource = "prompt" | "estimator" | "global";
+
+/** A prompt whose reference is not in the file, where the file says that this is an error. */
+export class MissingReferenceError extends Error {
+  override readonly name = "MissingReferenceError";
+}
+
+/**
+ * r_ref(x) for one value.
+ *
+ * @param estimate applies the spec's estimator to the prompt; needed where `otherwise` is `estimator`
+ * @throws MissingReferenceError if the prompt is not in the spec and `otherwise` is `error`
+ */
+export function resolveReference(
+  spec: ReferenceSpec,
+  promptHash: string,
+  estimate?: () => number,
+): { value: ReferenceValue; from: ReferenceSource } {
+  const own =
+    spec.prompts !== undefined && Object.hasOwn(spec.prompts, promptHash)
+      ? spec.prompts[promptHash]
+      : undefined;
+  if (own !== undefined) return { value: own, from: "prompt" };
+  if (spec.otherwise === "global" && spec.global !== undefined) return { value: spec.global, from: "global" };
+  if (spec.otherwise === "estimator" && estimate !== undefined)
+    return { value: estimate(), from: "estimator" };
+  throw new MissingReferenceError(
+    `no reference for prompt ${promptHash}: calibrate on base samples of it, or with "--otherwise global" or "--otherwise estimator"`,
+  );
+}
+
+/**
+ * z = (r − r_ref)/T, so that p(good) = σ(z). Several reference responses are a fair draw among them:
+ * p = mean_m σ((r − r_m)/T) (PAR), and z = logit p, in log space.
+ */
+export function standardise(reward: number, reference: ReferenceValue, temperature: number): number {
+  if (!Array.isArray(reference)) return (reward - reference) / temperature;
+  const gaps = reference.map((r) => (reward - r) / temperature);
+  return logSumExp(gaps.map(logSigmoid)) - logSumExp(gaps.map((z) => logSigmoid(-z)));
+}
+
+/** dz/dr. With several references: Σ p_m q_m / (Σ p_m · Σ q_m / M) / T, in log space. */
+function standardiseSlope(reward: number, reference: ReferenceValue, temperature: number): number {
+  if (!Array.isArray(reference)) return 1 / temperature;
+  const p = reference.map((r) => logSigmoid((reward - r) / temperature));
+  const q = reference.map((r) => logSigmoid((r - reward) / temperature));
+  const both = p.map((log, m) => log + q[m]!);
+  return (Math.exp(logSumExp(both) - logSumExp(p) - logSumExp(q)) * reference.length) / temperature;
+}
+
+export type ObjectiveResult = Omit<Explanation, "gradient" | "values"> & {
+  /** ∂u/∂r: what a unit more of each raw reward would bring. */
+  gradient: Record<string, number>;
+  values: Record<string, { r: number; reference: ReferenceValue; z: number; p: number }>;
+};
+
+/** An objective file, ready to be evaluated. */
+export type Objective = {
+  file: ObjectiveFile;
+  goal: Goal;
+  /** Values that the goal names, in its order. */
+  values: string[];
+  /**
+   * Everything about one (x, y).
+   *
+   * @param rewards finite raw rewards by value
+   * @param references r_ref(x) by value, from {@link resolveReference}
+   */
+  evaluate(
+    rewards: Readonly<Record<string, number>>,
+    references: Readonly<Record<string, ReferenceValue>>,
+  ): ObjectiveResult;
+};
+
+/** @throws GoalError as {@link compileGoal} does */
+export function createObjective(file: ObjectiveFile): Objective {
+  const goal = compileGoal(file.goal, Object.keys(file.values));
+  return {
+    file,
+    goal,
+    values: goal.values,
+    evaluate: (rewards, references) => evaluate(file, goal, rewards, references),
+  };
+}
+
+function evaluate(
+  file: ObjectiveFile,
+  goal: Goal,
+  rewards: Readonly<Record<string, number>>,
+  references: Readonly<Record<string, ReferenceValue>>,
+): ObjectiveResult {
+  const inputs = goal.values.map((name) => {
+    const r = rewards[name];
+    const reference = references[name];
+    if (r === undefined || !Number.isFinite(r))
+      throw new RangeError(`the reward of "${name}" is ${r}, not finite`);
+    if (reference === undefined) throw new RangeError(`no reference for "${name}"`);
+    return { name, r, reference, temperature: file.values[name]!.temperature };
+  });
+  const z = Object.fromEntries(
+    inputs.map(({ name, r, reference, temperature }) => [name, standardise(r, reference, temperature)]),
+  );
+  const { u, p, bindingValue, gradient, values } = goal.explain(z);
+  const slopes = inputs.map(({ name, r, reference, temperature }) => [
+    name,
+    gradient[name]! * standardiseSlope(r, reference, temperature),
+  ]);
+  return {
+    u,
+    p,
+    bindingValue,
+    gradient: Object.fromEntries(slopes),
+    values: Object.fromEntries(
+      inputs.map(({ name, r, reference }) => [name, { r, reference, ...values[name]! }]),
+    ),
+  };
+}

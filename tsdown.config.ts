@@ -1,0 +1,12 @@
+import { defineConfig } from "tsdown";
+
+export default defineConfig({
+  entry: ["src/cli/main.ts", "src/{objective,preferences,rewards,align,evaluate,report}/index.ts"],
+  format: "esm",
+  outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
+  platform: "node",
+  target: "node20",
+  dts: true,
+  sourcemap: false,
+  clean: true,
+});
