@@ -77,7 +77,7 @@ export function clusteredMean(
 }
 
 /** Linear-interpolation quantile (type 7 of Hyndman & Fan 1996) of an ascending, non-empty array. */
-function sortedQuantile(sorted: Float64Array, q: number): number {
+export function sortedQuantile(sorted: Float64Array, q: number): number {
   const at = (sorted.length - 1) * q;
   const low = Math.floor(at);
   const high = Math.ceil(at);

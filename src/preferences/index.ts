@@ -1,0 +1,19 @@
+/**
+ * Preference data of every usual format as one type, with splits that never tear a prompt apart.
+ * @module
+ */
+export { type CandidateRow, openCandidateRows } from "./candidate-rows.ts";
+export {
+  type CandidatesInspection,
+  type Inspection,
+  inspect,
+  type Lengths,
+  type PairsInspection,
+} from "./inspect.ts";
+export type { ReadOptions } from "./open.ts";
+export { parsePrompt } from "./parse-prompt.ts";
+export { promptHash } from "./prompt-hash.ts";
+export { type CandidatesRead, readCandidates } from "./read-candidates.ts";
+export { defaultValue, type PairsRead, type ReadPairsOptions, readPairs } from "./read-pairs.ts";
+export { half, split } from "./split.ts";
+export type { Candidate, CandidateSet, Message, PreferencePair } from "./types.ts";
