@@ -1,0 +1,17 @@
+/**
+ * Self-contained HTML reports: one file, no script, nothing fetched, pictures as SVG.
+ * @module
+ */
+export { type AuditReportInput, auditReport } from "./audit-report.ts";
+export type { ExamplePick, PromptExample } from "./best-of-k/examples.ts";
+export type { CandidatePoint } from "./best-of-k/utilities.ts";
+export { type BestOfKReportInput, bestOfKReport } from "./best-of-k-report.ts";
+export { type RewardReportInput, rewardReport } from "./reward-report.ts";
+export type {
+  Accuracy,
+  BenchmarkRow,
+  CalibrationBin,
+  Crossing,
+  ReferenceCoverage,
+  RewardEvaluation,
+} from "./reward-types.ts";
