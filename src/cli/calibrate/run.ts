@@ -1,0 +1,237 @@
+/**
+ * `allgood calibrate`: from reward models, base samples and a goal sentence to an objective file.
+ * @module
+ */
+import { basename } from "node:path";
+import { UsageError } from "../../io/errors.ts";
+import { writeJsonAtomic } from "../../io/write.ts";
+import {
+  compileGoal,
+  OBJECTIVE_FORMAT,
+  type ObjectiveFile,
+  sealObjective,
+  type ValueSpec,
+} from "../../objective/index.ts";
+import { type CandidateSet, readCandidates } from "../../preferences/index.ts";
+import { computeReferences, type References } from "../../rewards/index.ts";
+import type { Context } from "../command.ts";
+import { sha256OfFile } from "../file-hash.ts";
+import { table } from "../table.ts";
+import { type CalibrateOptions, finite, perValue, referenceKind, withoutSource } from "./options.ts";
+import { loadSources, type Source } from "./sources.ts";
+
+export type CalibrateResult = {
+  objective: string;
+  hash: string;
+  goal: string;
+  prompts: number;
+  samples: number;
+  /** Bad rows skipped. */
+  bad: number;
+  values: Record<string, CalibratedValue>;
+  notes: string[];
+};
+
+type CalibratedValue = Omit<References, "spec"> & {
+  temperature: number;
+  kind: ValueSpec["reference"]["kind"];
+  global: ValueSpec["reference"]["global"] | null;
+  coverage: { value: number; ci95: [number, number]; prompts: number } | null;
+  /** Base prompts that the model was trained on. */
+  seen: number;
+};
+
+type BaseData = { files: { file: string; sha256: string }[]; sets: CandidateSet[]; bad: number };
+
+/** Scores the base samples, computes references, and writes the sealed objective file. */
+export async function calibrate(options: CalibrateOptions, context: Context): Promise<CalibrateResult> {
+  const goal = compileGoal(options.goal);
+  const sources = await loadSources(options);
+  for (const value of goal.values) if (!sources.has(value)) throw withoutSource(value, [...sources.keys()]);
+  const settings = readSettings(options, goal.values);
+  const base = await readBase(options, context);
+  const values: ObjectiveFile["values"] = {};
+  const result: CalibrateResult["values"] = {};
+  for (const value of goal.values) {
+    context.progress.show(`references of ${value}`);
+    const source = sources.get(value)!;
+    const references = await referencesOf(source, base, settings(value), options, context.signal);
+    const temperature = settings(value).temperature ?? source.temperature;
+    values[value] = specOf(source, temperature, references, base, settings(value).temperature !== undefined);
+    result[value] = summary(source, temperature, references, base);
+  }
+  const file = await sealObjective({ format: OBJECTIVE_FORMAT, goal: goal.sentence, values });
+  const unused = [...sources.keys()].filter((value) => !goal.values.includes(value));
+  await writeJsonAtomic(options.out, file);
+  return {
+    objective: options.out,
+    hash: file.hash,
+    goal: goal.sentence,
+    prompts: base.sets.length,
+    samples: base.sets.reduce((sum, { candidates }) => sum + candidates.length, 0),
+    bad: base.bad,
+    values: result,
+    notes: notesOn(result, unused),
+  };
+}
+
+type Settings = { kind: ValueSpec["reference"]["kind"]; fixed?: number; temperature?: number };
+
+function readSettings(options: CalibrateOptions, names: readonly string[]): (value: string) => Settings {
+  const kind = perValue("--reference", options.reference, names);
+  const fixed = perValue("--fixed", options.fixed, names);
+  const temperature = perValue("--temperature", options.temperature, names);
+  const all = new Map(
+    names.map((name): [string, Settings] => {
+      const settings: Settings = { kind: referenceKind(kind(name) ?? "quantile") };
+      const [number, t] = [fixed(name), temperature(name)];
+      if (settings.kind === "fixed") {
+        if (number === undefined)
+          throw new UsageError(`the reference of "${name}" is fixed: give --fixed ${name}=NUMBER`);
+        settings.fixed = finite("--fixed", number);
+      }
+      if (settings.kind.startsWith("canned") && (options.canned ?? []).length === 0)
+        throw new UsageError(`the reference of "${name}" is ${settings.kind}: give --canned "a response"`);
+      if (t !== undefined) settings.temperature = finite("--temperature", t, true);
+      return [name, settings];
+    }),
+  );
+  return (value) => all.get(value)!;
+}
+
+async function readBase(options: CalibrateOptions, { signal, progress, note }: Context): Promise<BaseData> {
+  progress.show("reading base samples");
+  const { sets, badRows } = await readCandidates(options.data, {
+    ...(options.format !== undefined && { format: options.format }),
+    ...(options.skipBad && { skipBad: true }),
+    signal,
+  });
+  if (badRows > 0) note(`${badRows} bad rows skipped`);
+  const files = await Promise.all(
+    options.data.map(async (file) => ({ file: basename(file), sha256: await sha256OfFile(file) })),
+  );
+  return { files, sets, bad: badRows };
+}
+
+async function referencesOf(
+  source: Source,
+  { sets }: BaseData,
+  { kind, fixed }: Settings,
+  { canned, q, otherwise, responses, seed }: CalibrateOptions,
+  signal: AbortSignal,
+): Promise<References> {
+  const samples = await source.samples(sets, kind.startsWith("canned") ? (canned ?? []) : [], signal);
+  return computeReferences(samples, {
+    kind,
+    seed,
+    ...(q !== undefined && { q }),
+    ...(otherwise !== undefined && { otherwise }),
+    ...(responses !== undefined && { responses }),
+    ...(fixed !== undefined && { fixed }),
+  });
+}
+
+function specOf(
+  { spec, model }: Source,
+  temperature: number,
+  { spec: reference, estimator, ...counts }: References,
+  base: BaseData,
+  given: boolean,
+): ValueSpec {
+  const trained = model && {
+    seed: model.info.seed,
+    data: model.info.data.map(({ file, sha256 }) => ({ file, sha256 })),
+    heldOut: model.info.heldOut,
+    lengthBaseline: model.info.lengthBaseline,
+    eceBefore: model.info.calibration.eceBefore,
+    eceAfter: model.info.calibration.eceAfter,
+  };
+  return {
+    model: spec,
+    temperature,
+    reference,
+    provenance: {
+      temperature: given
+        ? "given"
+        : model === undefined
+          ? "1, not fitted"
+          : "out-of-fold likelihood of the model's training part",
+      ...(trained && { model: trained }),
+      reference: {
+        data: base.files,
+        samples: base.sets.reduce((sum, { candidates }) => sum + candidates.length, 0),
+        ...counts,
+        seen: seenBy(model, base),
+        ...(estimator && { estimator }),
+      },
+    },
+  };
+}
+
+function seenBy(model: Source["model"], { sets }: BaseData): number {
+  return sets.filter(({ promptHash }) => model?.trainingPrompts.has(promptHash)).length;
+}
+
+function summary(
+  source: Source,
+  temperature: number,
+  { spec, ...rest }: References,
+  base: BaseData,
+): CalibratedValue {
+  return {
+    ...rest,
+    temperature,
+    kind: spec.kind,
+    global: spec.global ?? null,
+    coverage: spec.estimator?.coverage ?? null,
+    seen: seenBy(source.model, base),
+  };
+}
+
+function notesOn(values: CalibrateResult["values"], unused: readonly string[]): string[] {
+  const notes = unused.map(
+    (value) => `the goal does not name "${value}": its source is not in the objective`,
+  );
+  const count = (n: number) => (n === 1 ? "1 prompt" : `${n} prompts`);
+  for (const [name, { kind, oneSample, allEqual, withoutSamples, seen }] of Object.entries(values)) {
+    const own = kind !== "fixed" && !kind.startsWith("canned");
+    if (own && oneSample > 0)
+      notes.push(`${name}: ${count(oneSample)} with one base sample, which is its own reference`);
+    if (own && allEqual > 0)
+      notes.push(`${name}: ${count(allEqual)} whose base samples all have the same reward`);
+    if (own && withoutSamples > 0)
+      notes.push(`${name}: ${count(withoutSamples)} without base samples, no reference of their own`);
+    if (seen > 0)
+      notes.push(`${name}: the model was trained on pairs of ${count(seen)} among the base prompts`);
+  }
+  return notes;
+}
+
+export function describeCalibration({
+  goal,
+  prompts,
+  samples,
+  values,
+  notes,
+  objective,
+  hash,
+}: CalibrateResult): string {
+  const rows = Object.entries(values).map(([name, value]) => [
+    name,
+    value.temperature.toFixed(3),
+    value.kind,
+    String(value.prompts),
+    typeof value.global === "number" ? value.global.toFixed(3) : "–",
+    value.coverage === null
+      ? "–"
+      : `${value.coverage.value.toFixed(3)} [${value.coverage.ci95.map((end) => end.toFixed(3)).join(", ")}]`,
+  ]);
+  return [
+    `${goal}: ${samples} base samples at ${prompts} prompts`,
+    "",
+    table(["value", "T", "reference", "prompts", "global", "coverage of the estimator"], rows),
+    "",
+    ...notes.map((note) => `- ${note}`),
+    `written: ${objective} (${hash.slice(0, 12)})`,
+  ].join("\n");
+}

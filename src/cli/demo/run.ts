@@ -1,0 +1,153 @@
+/**
+ * The demo: the same steps as a person would run one by one, on the demo world. Every file that a step reads or writes
+ * stays in the run folder, to be tried with the other commands.
+ * @module
+ */
+import { join } from "node:path";
+import { createRowWriter } from "../../io/write.ts";
+import { DEFAULT_QUANTILE } from "../../objective/index.ts";
+import { type CandidateSet, half } from "../../preferences/index.ts";
+import { collectPreferences, createWorld, VALUES } from "../../world/index.ts";
+import { alignBestOfK, type BestOfKResult } from "../best-of-k/run.ts";
+import { calibrate } from "../calibrate/run.ts";
+import type { Context } from "../command.ts";
+import { evaluateRewards } from "../reward/evaluate.ts";
+import { trainReward } from "../reward/train.ts";
+import { writeEvaluation } from "../reward/write.ts";
+import { table } from "../table.ts";
+
+export type DemoOptions = { out: string; seed: number; prompts: number };
+
+export type DemoResult = {
+  report: string;
+  goal: string;
+  methods: { name: string; kl: number; allGood: number; ci95: [number, number] }[];
+  rewards: {
+    value: string;
+    pairs: number;
+    accuracy: number;
+    ci95: [number, number];
+    lengthBaseline: number;
+  }[];
+  prompts: { learnedFrom: number; chosenFor: number };
+  seconds: number;
+};
+
+/** Pairs that raters see at each prompt, for each value. */
+const PAIRS_PER_PROMPT = 8;
+
+export async function runDemo({ out, seed, prompts }: DemoOptions, context: Context): Promise<DemoResult> {
+  const started = performance.now();
+  const at = (...parts: string[]) => join(out, ...parts);
+  const { candidateSets } = createWorld(seed, { prompts });
+  // as in the paper: one half of the prompts to learn the rewards, the other to align
+  const toLearn = candidateSets.filter(({ promptHash }) => half(promptHash, seed) === 1);
+  const toChoose = candidateSets.filter(({ promptHash }) => half(promptHash, seed) === 2);
+  await writeCandidates(at("candidates.jsonl"), toChoose);
+
+  const rewards: DemoResult["rewards"] = [];
+  for (const value of VALUES) {
+    context.progress.show(`learning what ${value} means from simulated raters`);
+    const data = [at("preferences", `${value}.jsonl`)];
+    await writePairs(data[0]!, toLearn, value, seed);
+    const { heldOut, lengthBaseline } = await trainReward(
+      { value, data, out: at("models", value), seed },
+      context,
+    );
+    const { pairs, accuracy, ci95 } = heldOut;
+    rewards.push({ value, pairs, accuracy, ci95, lengthBaseline: lengthBaseline.accuracy });
+  }
+  const model = VALUES.map((value) => at("models", value));
+  const data = VALUES.map((value) => at("preferences", `${value}.jsonl`));
+  const quality = await evaluateRewards({ model, data, part: "unseen", seed }, context);
+  await writeEvaluation(at("rewards"), quality);
+
+  const candidates = [at("candidates.jsonl")];
+  const objective = at("objective.json");
+  const reference = {
+    reference: "quantile",
+    q: DEFAULT_QUANTILE,
+    responses: 1,
+    otherwise: "estimator",
+  } as const;
+  await calibrate(
+    { model, data: candidates, goal: VALUES.join(" and "), out: objective, ...reference, seed },
+    context,
+  );
+  const chosen = await alignBestOfK(
+    { objective, candidates, out, rewards: at("rewards", "evaluation.json"), seed },
+    context,
+  );
+  return {
+    report: chosen.report,
+    goal: chosen.goal,
+    methods: methodsOf(chosen),
+    rewards,
+    prompts: { learnedFrom: toLearn.length, chosenFor: toChoose.length },
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+async function writeCandidates(path: string, sets: readonly CandidateSet[]): Promise<void> {
+  await writeAll(
+    path,
+    sets.map(({ prompt, candidates }) => ({ prompt, candidates })),
+  );
+}
+
+async function writePairs(
+  path: string,
+  sets: readonly CandidateSet[],
+  value: (typeof VALUES)[number],
+  seed: number,
+): Promise<void> {
+  const pairs = collectPreferences(sets, { value, pairsPerPrompt: PAIRS_PER_PROMPT, seed });
+  await writeAll(
+    path,
+    pairs.map(({ id, prompt, chosen, rejected }) => ({ id, prompt, chosen, rejected })),
+  );
+}
+
+async function writeAll(path: string, rows: Record<string, unknown>[]): Promise<void> {
+  const writer = await createRowWriter(path);
+  for (const row of rows) await writer.write(row);
+  await writer.close();
+}
+
+function methodsOf({ evaluation }: BestOfKResult): DemoResult["methods"] {
+  return evaluation.methods.map(({ name, klBound, goodInAll }) => ({
+    name,
+    kl: klBound,
+    allGood: goodInAll.value,
+    ci95: goodInAll.ci95,
+  }));
+}
+
+export function describeDemo({ goal, methods, rewards, prompts, seconds, report }: DemoResult): string {
+  const interval = (value: number, [low, high]: [number, number]) =>
+    `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+  const notable = ["base", "LSC goal", "raw sum, equal weights", "oracle"];
+  const shown = methods.filter(({ name }) => notable.some((start) => name.startsWith(start)));
+  return [
+    `goal: ${goal}`,
+    "",
+    table(
+      ["reward model", "pairs", "accuracy", "length alone"],
+      rewards.map(({ value, pairs, accuracy, ci95, lengthBaseline }) => [
+        value,
+        String(pairs),
+        interval(accuracy, ci95),
+        lengthBaseline.toFixed(3),
+      ]),
+    ),
+    "",
+    `best of 8 at ${prompts.chosenFor} prompts that no model was trained on, judged by the true values:`,
+    table(
+      ["method", "truly good in all four"],
+      shown.map(({ name, allGood, ci95 }) => [name, interval(allGood, ci95)]),
+    ),
+    "",
+    `${seconds.toFixed(1)} s`,
+    report,
+  ].join("\n");
+}

@@ -1,0 +1,98 @@
+import { basename } from "node:path";
+import { type PreferencePair, readPairs } from "../../preferences/index.ts";
+import { type ModelInfo, saveRewardModel, trainNgram } from "../../rewards/index.ts";
+import type { Context } from "../command.ts";
+import { sha256OfFile } from "../file-hash.ts";
+import { table } from "../table.ts";
+import { decimals, withInterval } from "./format.ts";
+
+export type TrainCommandOptions = {
+  value: string;
+  data: string[];
+  out: string;
+  seed: number;
+  half?: 1 | 2;
+  lengthControl?: boolean;
+  l2?: number;
+  format?: string;
+  skipBad?: boolean;
+};
+
+export type TrainResult = {
+  /** Where the model was written. */
+  model: string;
+  /** Bad rows skipped. */
+  bad: number;
+  /** Comparisons that say nothing usable, counted by reason. */
+  leftOut: Record<string, number>;
+} & ModelInfo;
+
+/** Reads preferences, trains an n-gram model of one value and writes it. */
+export async function trainReward(options: TrainCommandOptions, context: Context): Promise<TrainResult> {
+  const { signal, progress } = context;
+  const pairs: PreferencePair[] = [];
+  const data: ModelInfo["data"] = [];
+  const leftOut: Record<string, number> = {};
+  let bad = 0;
+  for (const file of options.data) {
+    progress.show(`reading ${file}`);
+    const read = await readPairs([file], {
+      value: options.value,
+      ...(options.format !== undefined && { format: options.format }),
+      ...(options.skipBad && { skipBad: true }),
+      signal,
+    });
+    for (const pair of read.pairs) if (pair.value === options.value) pairs.push(pair);
+    for (const [why, count] of Object.entries(read.leftOut)) leftOut[why] = (leftOut[why] ?? 0) + count;
+    bad += read.badRows;
+    data.push({
+      // the name alone: the same data gives the same model wherever it lies
+      file: basename(file),
+      sha256: await sha256OfFile(file),
+      format: read.formats[file]!,
+      pairs: read.pairs.length,
+    });
+  }
+  if (bad > 0) context.note(`${bad} bad rows skipped`);
+  const trained = await trainNgram(pairs, {
+    seed: options.seed,
+    ...(options.half !== undefined && { half: options.half }),
+    ...(options.lengthControl && { lengthControl: true }),
+    ...(options.l2 !== undefined && { l2: options.l2 }),
+    signal,
+    onProgress: (text) => progress.show(text),
+  });
+  signal.throwIfAborted();
+  const info = await saveRewardModel(options.out, trained, data);
+  return { model: options.out, bad, leftOut, ...info };
+}
+
+export function describeTraining(result: TrainResult): string {
+  const { heldOut, lengthBaseline, overLength, calibration, training } = result;
+  return [
+    `${result.value}: trained on ${training.pairs} pairs at ${training.prompts} prompts, tested on ${heldOut.pairs} pairs at ${heldOut.prompts} other prompts`,
+    "",
+    `accuracy          ${withInterval(heldOut)}`,
+    `length alone      ${withInterval(lengthBaseline)} (the ${lengthBaseline.direction} one)`,
+    `over length       ${withInterval({ accuracy: overLength.value, ci95: overLength.ci95 })}`,
+    `temperature       ${decimals(calibration.temperature)}${calibration.atBound ? " (at the end of its range)" : ""}`,
+    `calibration error ${decimals(calibration.eceBefore)} before, ${decimals(calibration.eceAfter)} after`,
+    `L2                ${result.l2}${result.lengthControl ? ", length controlled" : ""}`,
+    "",
+    describeStrata(result.lengthStrata),
+    "",
+    `written: ${result.model}`,
+  ].join("\n");
+}
+
+export function describeStrata(strata: ModelInfo["lengthStrata"]): string {
+  return table(
+    ["lengths", "pairs", "accuracy", "length alone"],
+    strata.map(({ label, pairs, accuracy, lengthAccuracy }) => [
+      label,
+      String(pairs),
+      decimals(accuracy),
+      decimals(lengthAccuracy),
+    ]),
+  );
+}
