@@ -3,6 +3,7 @@
  * @module
  */
 import { basename } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { UsageError } from "../../io/errors.ts";
 import { writeJsonAtomic } from "../../io/write.ts";
 import {
@@ -54,6 +55,8 @@ export async function calibrate(options: CalibrateOptions, context: Context): Pr
   const result: CalibrateResult["values"] = {};
   for (const value of goal.values) {
     context.progress.show(`references of ${value}`);
+    await setImmediate();
+    context.signal.throwIfAborted();
     const source = sources.get(value)!;
     const references = await referencesOf(source, base, settings(value), options, context.signal);
     const temperature = settings(value).temperature ?? source.temperature;

@@ -20,7 +20,7 @@ export function describeEvaluation({ models, matrix, benchmark, part }: EvalResu
     models.length === 0
       ? ""
       : table(
-          ["model of", "length alone", "over length", "T", "ECE before", "ECE after"],
+          ["model of", "length alone", "over length", "T", "ECE before", "ECE after", "if perfect"],
           models.map(({ value, lengthBaseline, overLength, calibration }) => [
             oneLine(value),
             decimals(lengthBaseline.accuracy),
@@ -28,6 +28,7 @@ export function describeEvaluation({ models, matrix, benchmark, part }: EvalResu
             decimals(calibration.temperature),
             decimals(calibration.eceBefore),
             decimals(calibration.eceAfter),
+            decimals(calibration.eceIfPerfect),
           ]),
         ),
     single,

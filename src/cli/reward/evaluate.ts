@@ -16,7 +16,7 @@ import type { Context } from "../command.ts";
 import { type Dataset, readDatasets } from "./datasets.ts";
 
 /** `unseen`: prompts that the model was not trained on; `test`: of these, its test part; `all`: seen ones too. */
-export type Part = "unseen" | "test" | "all";
+type Part = "unseen" | "test" | "all";
 
 export type EvalCommandOptions = {
   model: string[];
@@ -30,7 +30,7 @@ export type EvalCommandOptions = {
 };
 
 /** A model on pairs of its own value. */
-export type ModelEvaluation = RewardQuality & {
+type ModelEvaluation = RewardQuality & {
   model: string;
   value: string;
   data: string;
@@ -40,7 +40,7 @@ export type ModelEvaluation = RewardQuality & {
 };
 
 /** Accuracy of one model on the pairs of one value. */
-export type Cell = Accuracy & {
+type Cell = Accuracy & {
   model: string;
   directory: string;
   pairsOf: string;
@@ -71,12 +71,17 @@ export async function evaluateRewards(options: EvalCommandOptions, context: Cont
   });
   if (bad > 0) context.note(`${bad} bad rows skipped`);
   const result: EvalResult = { part: options.part, bad, models: [], matrix: [], benchmark: [] };
-  for (const model of models) {
-    for (const dataset of datasets) {
+  const judged: Judged[][] = [];
+  for (const dataset of datasets) {
+    progress.show(`scoring ${dataset.label}`);
+    judged.push(await judge(models, dataset, options.part, signal));
+  }
+  for (const [m, model] of models.entries()) {
+    for (const [d, dataset] of datasets.entries()) {
       progress.show(`${model.name} on ${dataset.label}`);
-      const judged = await judge(model, dataset, options.part, signal);
-      if (judged.pairs.length > 0)
-        add(result, model, dataset, judged, { models, datasets, seed: options.seed });
+      const found = judged[d]![m]!;
+      if (found.pairs.length > 0)
+        add(result, model, dataset, found, { models, datasets, seed: options.seed });
       else if (models.length * datasets.length === 1) throw nothingLeft(model, dataset, options.part);
       else context.note(`${model.name}: no pair of ${dataset.label} is left, all were used in training`);
     }
@@ -86,22 +91,35 @@ export async function evaluateRewards(options: EvalCommandOptions, context: Cont
 
 type Judged = { pairs: (JudgedPair & { subset?: string })[]; seen: number };
 
-async function judge(model: LoadedModel, dataset: Dataset, part: Part, signal: AbortSignal): Promise<Judged> {
-  const isSeen = ({ promptHash }: { promptHash: string }) => model.trainingPrompts.has(promptHash);
-  const kept = dataset.pairs.filter(
-    (pair) =>
-      part === "all" ||
-      (!isSeen(pair) && (part === "unseen" || split(pair.promptHash, model.info.seed) === "test")),
-  );
-  const judged = await judgePairs(model, kept, { signal });
-  return {
-    pairs: judged.map((pair, i) => ({
-      ...pair,
-      ...(kept[i]!.subset !== undefined && { subset: kept[i]!.subset }),
-    })),
-    seen: dataset.pairs.filter(isSeen).length,
-  };
+/** Pairs that all models judge before the next ones come, while their features are remembered. */
+const CHUNK = 1000;
+
+async function judge(
+  models: readonly LoadedModel[],
+  { pairs }: Dataset,
+  part: Part,
+  signal: AbortSignal,
+): Promise<Judged[]> {
+  const judged = models.map((): Judged => ({ pairs: [], seen: 0 }));
+  for (let from = 0; from < pairs.length; from += CHUNK) {
+    const chunk = pairs.slice(from, from + CHUNK);
+    for (const [m, model] of models.entries()) {
+      const isSeen = ({ promptHash }: { promptHash: string }) => model.trainingPrompts.has(promptHash);
+      const isTest = ({ promptHash }: { promptHash: string }) =>
+        split(promptHash, model.info.seed) === "test";
+      const kept = chunk.filter(
+        (pair) => part === "all" || (!isSeen(pair) && (part === "unseen" || isTest(pair))),
+      );
+      const found = await judgePairs(model, kept, { signal });
+      judged[m]!.pairs.push(...found.map((pair, i) => withSubset(pair, kept[i]!.subset)));
+      judged[m]!.seen += chunk.filter(isSeen).length;
+    }
+  }
+  return judged;
 }
+
+const withSubset = (pair: JudgedPair, subset: string | undefined) =>
+  subset === undefined ? pair : { ...pair, subset };
 
 type Round = { models: readonly LoadedModel[]; datasets: readonly Dataset[]; seed: number };
 

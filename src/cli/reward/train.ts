@@ -76,7 +76,7 @@ export function describeTraining(result: TrainResult): string {
     `length alone      ${withInterval(lengthBaseline)} (the ${lengthBaseline.direction} one)`,
     `over length       ${withInterval({ accuracy: overLength.value, ci95: overLength.ci95 })}`,
     `temperature       ${decimals(calibration.temperature)}${calibration.atBound ? " (at the end of its range)" : ""}`,
-    `calibration error ${decimals(calibration.eceBefore)} before, ${decimals(calibration.eceAfter)} after`,
+    `calibration error ${decimals(calibration.eceBefore)} before, ${decimals(calibration.eceAfter)} after (perfect probabilities would show about ${decimals(calibration.eceIfPerfect)})`,
     `L2                ${result.l2}${result.lengthControl ? ", length controlled" : ""}`,
     "",
     describeStrata(result.lengthStrata),
