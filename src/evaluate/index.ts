@@ -19,6 +19,7 @@ export type {
 } from "./audit-types.ts";
 export { type EvaluationOptions, evaluateBestOfK } from "./evaluate.ts";
 export { DEFAULT_PATTERNS, type ProbePattern } from "./probe-patterns.ts";
+export { type BenchmarkAccuracy, type BenchmarkPair, REWARDBENCH, rewardBench } from "./rewardbench.ts";
 export type { ScoreGroup, ScoreTable } from "./score-table.ts";
 export type { CandidateScores } from "./scored-set.ts";
 export type {

@@ -88,6 +88,6 @@ function plain(prompt: readonly Message[]): string | readonly Message[] {
   return prompt.length === 1 && prompt[0]!.role === "user" ? prompt[0]!.content : prompt;
 }
 
-export function lastUserTurn(prompt: readonly Message[]): string {
+function lastUserTurn(prompt: readonly Message[]): string {
   return prompt.findLast(({ role }) => role === "user")?.content ?? "";
 }

@@ -5,6 +5,7 @@ import { registerCalibrate } from "./calibrate.ts";
 import { registerData } from "./data.ts";
 import { registerDemo } from "./demo.ts";
 import { registerGoal } from "./goal.ts";
+import { registerLm } from "./lm.ts";
 import { registerReward } from "./reward.ts";
 import { registerScore } from "./score.ts";
 
@@ -14,6 +15,7 @@ export const registerCommands: Register = (program, report) => {
     registerDemo,
     registerGoal,
     registerData,
+    registerLm,
     registerReward,
     registerCalibrate,
     registerScore,

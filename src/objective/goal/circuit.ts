@@ -9,7 +9,7 @@ import { children, FALSE, type Formula, print, simplify, TRUE, valuesOf } from "
 export type Ref = { node: number; negated: boolean };
 
 /** Nodes in an order in which every node comes after those that it refers to. */
-export type Node =
+type Node =
   /** Leaf: log σ(z) of the column. */
   | { kind: "value"; column: number }
   /** p^w of one node. */

@@ -1,0 +1,12 @@
+import type { Register } from "../command.ts";
+import { registerLmEval } from "../lm/eval.ts";
+import { registerLmSample } from "../lm/sample.ts";
+import { registerLmTrain } from "../lm/train.ts";
+
+/** `allgood lm …`: one file a subcommand in `src/cli/lm/`. */
+export const registerLm: Register = (program, report) => {
+  const lm = program.command("lm").description("train and sample language models");
+  registerLmTrain(lm, report);
+  registerLmSample(lm, report);
+  registerLmEval(lm, report);
+};

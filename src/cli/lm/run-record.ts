@@ -1,0 +1,70 @@
+/** `run.json`: what a run was started with, so that it goes on with the same, and what came of it. */
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { InputError, show } from "../../io/errors.ts";
+import { writeJsonAtomic } from "../../io/write.ts";
+import { readJson } from "../load.ts";
+import { VERSION } from "../version.ts";
+import type { DataRecord } from "./data.ts";
+
+export type RunSettings = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+export type RunRecord = {
+  format: "allgood-run/1";
+  command: string;
+  settings: RunSettings;
+  data: DataRecord[];
+};
+
+const NAME = "run.json";
+
+/**
+ * Begins a run in a folder, or makes sure that the run there is the same one.
+ * @throws InputError where there is a run and `resume` was not asked for, or it has other settings or data
+ */
+export async function beginRun(folder: string, record: RunRecord, resume: boolean): Promise<void> {
+  const file = join(folder, NAME);
+  const exists = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) return writeRun(folder, record);
+  if (!resume) {
+    throw new InputError({
+      problem: "there is a run in this folder already",
+      file: folder,
+      fix: "Go on with it by --resume, or choose another --out",
+    });
+  }
+  const found = (await readJson(file)) as Partial<RunRecord> | null;
+  const differing = firstDifference({ ...found?.settings, data: hashes(found?.data) }, record);
+  if (differing === undefined) return;
+  throw new InputError({
+    problem: "the run in this folder was started with something else",
+    file,
+    ...differing,
+    fix: "Go on with what it was started with, or choose another --out",
+  });
+}
+
+/** Writes the record, with the result once there is one. */
+export const writeRun = (folder: string, record: RunRecord, result?: object): Promise<void> =>
+  writeJsonAtomic(join(folder, NAME), {
+    ...record,
+    versions: { allgood: VERSION, node: process.versions.node },
+    ...(result && { result }),
+  });
+
+const hashes = (data: readonly DataRecord[] | undefined) => data?.map(({ sha256 }) => sha256);
+
+function firstDifference(
+  found: Record<string, unknown>,
+  { settings, data }: RunRecord,
+): { field: string; found: string; expected: string } | undefined {
+  const expected: Record<string, unknown> = { ...settings, data: hashes(data) };
+  for (const field of new Set([...Object.keys(found), ...Object.keys(expected)])) {
+    const [was, is] = [found[field], expected[field]];
+    if (JSON.stringify(was) !== JSON.stringify(is)) return { field, found: show(is), expected: show(was) };
+  }
+  return undefined;
+}

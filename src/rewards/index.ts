@@ -1,0 +1,43 @@
+/**
+ * Reward models: one number r(x, y) a response and value, learned from preferences, with what is known about how far to
+ * trust it.
+ * @module
+ */
+export {
+  CALIBRATION_BINS,
+  type CalibrationBin,
+  calibrationOf,
+  expectedCalibrationError,
+  fitTemperature,
+  negativeLogLikelihood,
+  perfectCalibrationError,
+  reliabilityCurve,
+  type Temperature,
+} from "./calibration.ts";
+export { averageWeights, type Combination, ensemble, type Member } from "./ensemble.ts";
+export { DENSE_FEATURES, DIMENSION, FEATURE_MAP, featurise } from "./features.ts";
+export { judgePairs } from "./judge-pairs.ts";
+export { type LoadedModel, loadRewardModel, saveRewardModel } from "./model-directory.ts";
+export { type ModelInfo, REWARD_FORMAT } from "./model-info.ts";
+export { type NgramModel, ngramModel } from "./ngram-model.ts";
+export {
+  type Accuracy,
+  accuracyOf,
+  type JudgedPair,
+  type LengthBaseline,
+  lengthDirection,
+  type RewardQuality,
+  rewardQuality,
+} from "./quality.ts";
+export { fitEstimator } from "./reference-estimator.ts";
+export {
+  computeReferences,
+  estimateReference,
+  type PromptRewards,
+  type ReferenceOptions,
+  type ReferenceSamples,
+  type References,
+} from "./references.ts";
+export type { RewardItem, RewardModel } from "./reward-model.ts";
+export { type ScoreFileOptions, type ScoreFileResult, scoreFile } from "./score-file.ts";
+export { type TrainedModel, type TrainOptions, trainNgram } from "./train.ts";
