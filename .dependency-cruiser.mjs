@@ -3,7 +3,18 @@
  * `may` names, for each folder of src/, the folders that it may import besides itself.
  */
 const may = {
-  cli: ["report", "evaluate", "align", "world", "rewards", "models", "preferences", "stats", "io", "objective"],
+  cli: [
+    "report",
+    "evaluate",
+    "align",
+    "world",
+    "rewards",
+    "models",
+    "preferences",
+    "stats",
+    "io",
+    "objective",
+  ],
   report: ["evaluate", "align", "stats", "io", "objective"],
   evaluate: ["align", "rewards", "preferences", "stats", "io", "objective"],
   align: ["rewards", "preferences", "stats", "io", "objective"],

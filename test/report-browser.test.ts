@@ -1,29 +1,12 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
+import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { auditReport, bestOfKReport, rewardReport } from "../src/report/index.ts";
+import { hasBrowser, openBrowser } from "./support/browser.ts";
 import { auditSample, bestOfKSample, rewardSample } from "./support/report-samples.ts";
-
-const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
-const present = existsSync(executablePath);
-if (!present)
-  console.warn(
-    `skipped: no browser at ${executablePath}; set CHROMIUM_PATH to run the report's browser tests`,
-  );
-
-const ARGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 const values = ["helpful", "harmless", "factual", "creative"];
 const evil = (plain: string) =>
@@ -72,13 +55,13 @@ type Measured = {
   clipped: string[];
 };
 
-describe.skipIf(!present)("reports in a browser", () => {
+describe.skipIf(!hasBrowser)("reports in a browser", () => {
   let browser: Browser;
   let folder: string;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "allgood-report-"));
-    browser = await chromium.launch({ executablePath, args: ARGS });
+    browser = await openBrowser();
     for (const [name, make] of Object.entries(pages)) await writeFile(join(folder, `${name}.html`), make());
   });
   afterAll(async () => {
