@@ -13,7 +13,13 @@ const temperature = { helpful: 9, harmless: 1 };
 const goal = compileGoal("helpful and harmless");
 
 const reference = Object.fromEntries(
-  goal.values.map((value) => [value, quantileReference(answers.map((answer) => answer[value]), 0.5)]),
+  goal.values.map((value) => [
+    value,
+    quantileReference(
+      answers.map((answer) => answer[value]),
+      0.5,
+    ),
+  ]),
 );
 for (const answer of answers) {
   const z = Object.fromEntries(

@@ -75,8 +75,11 @@ async function rewardsOf(
     candidates.map(({ response }) => ({ prompt, response })),
   );
   const all = await models.get(value)!.score(items, { ...(signal && { signal }) });
-  let at = 0;
-  return sets.map(({ candidates }) => all.subarray(at, (at += candidates.length)));
+  let end = 0;
+  return sets.map(({ candidates }) => {
+    end += candidates.length;
+    return all.subarray(end - candidates.length, end);
+  });
 }
 
 function columnOf(set: CandidateSet, name: string): Float64Array {

@@ -55,7 +55,10 @@ describe("JSON Schema", () => {
   });
 
   test("agrees with the parser on any one change to a file", () => {
-    const change = fc.oneof(fc.constant(undefined), fc.constantFrom(-1, 0, 1, 0.5, "", "x", null, [], {}, "error", "global"));
+    const change = fc.oneof(
+      fc.constant(undefined),
+      fc.constantFrom(-1, 0, 1, 0.5, "", "x", null, [], {}, "error", "global"),
+    );
     fc.assert(
       fc.property(fc.constantFrom(...places(file)), change, (path, by) => {
         const changed = replaced(path, by);
