@@ -19,7 +19,7 @@ const may = {
   evaluate: ["align", "rewards", "preferences", "stats", "io", "objective"],
   align: ["rewards", "preferences", "stats", "io", "objective"],
   world: ["preferences", "stats"],
-  rewards: ["models", "preferences", "stats", "io", "objective"],
+  rewards: ["engine", "models", "preferences", "stats", "io", "objective"],
   models: ["engine", "io", "stats"],
   engine: [],
   preferences: ["stats", "io"],

@@ -1,7 +1,10 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: ["src/cli/main.ts", "src/{objective,preferences,rewards,align,evaluate,report}/index.ts"],
+  entry: [
+    "src/cli/main.ts",
+    "src/{objective,engine,models,preferences,rewards,align,evaluate,report}/index.ts",
+  ],
   format: "esm",
   outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
   platform: "node",

@@ -67,6 +67,7 @@ describe("allgood goal", () => {
     );
     const leaves: Record<string, string[]> = {
       data: ["inspect"],
+      lm: ["train", "sample", "eval"],
       reward: ["train", "eval"],
       align: ["best-of-k"],
     };

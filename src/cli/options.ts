@@ -13,6 +13,12 @@ export function positiveNumber(text: string): number {
   throw new InvalidArgumentError("a number above 0 is needed.");
 }
 
+export function notNegative(text: string): number {
+  const found = Number(text);
+  if (text.trim() !== "" && found >= 0 && Number.isFinite(found)) return found;
+  throw new InvalidArgumentError("a number of at least 0 is needed.");
+}
+
 /** A level strictly between 0 and 1. */
 export function level(text: string): number {
   const found = positiveNumber(text);

@@ -18,7 +18,7 @@ export { averageWeights, type Combination, ensemble, type Member } from "./ensem
 export { DENSE_FEATURES, DIMENSION, FEATURE_MAP, featurise } from "./features.ts";
 export { judgePairs } from "./judge-pairs.ts";
 export { type LoadedModel, loadRewardModel, saveRewardModel } from "./model-directory.ts";
-export { type ModelInfo, REWARD_FORMAT } from "./model-info.ts";
+export { type ModelInfo, type NgramInfo, REWARD_FORMAT, type TransformerInfo } from "./model-info.ts";
 export { type NgramModel, ngramModel } from "./ngram-model.ts";
 export {
   type Accuracy,
@@ -41,3 +41,12 @@ export {
 export type { RewardItem, RewardModel } from "./reward-model.ts";
 export { type ScoreFileOptions, type ScoreFileResult, scoreFile } from "./score-file.ts";
 export { type TrainedModel, type TrainOptions, trainNgram } from "./train.ts";
+export { saveTransformers } from "./transformer/directory.ts";
+export { POOLINGS, type Pooling } from "./transformer/pooling.ts";
+export {
+  type TrainedTransformer,
+  type TransformerTraining,
+  type TransformerTrainOptions,
+  trainTransformer,
+} from "./transformer/train.ts";
+export { type TransformerModel, transformerModel } from "./transformer/transformer-model.ts";

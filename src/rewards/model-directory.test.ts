@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { DIMENSION } from "./features.ts";
 import { loadRewardModel, saveRewardModel } from "./model-directory.ts";
 import type { ModelInfo } from "./model-info.ts";
+import type { NgramModel } from "./ngram-model.ts";
 import { makePairs } from "./pairs.fixture.ts";
 import { encodeSafetensors } from "./safetensors.ts";
 import { type TrainedModel, trainNgram } from "./train.ts";
@@ -48,7 +49,7 @@ describe("a model directory", () => {
   test("gives back the model that was saved", async () => {
     const model = await loadRewardModel(folder);
     expect(model).toMatchObject({ name: folder, value: "helpful" });
-    expect(model.weights).toEqual(trained.model.weights);
+    expect((model as NgramModel).weights).toEqual(trained.model.weights);
     expect([...model.trainingPrompts]).toEqual(trained.trainingPrompts);
     expect(model.info.heldOut).toEqual(trained.info.heldOut);
     expect(model.sha256).toBe(sha256(await readFile(join(folder, "model.json"))));

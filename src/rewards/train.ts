@@ -4,7 +4,7 @@ import { half, type PreferencePair, promptHash, split } from "../preferences/ind
 import { calibrationOf, fitTemperature } from "./calibration.ts";
 import { DIMENSION, FEATURE_MAP } from "./features.ts";
 import { judgePairs } from "./judge-pairs.ts";
-import type { ModelInfo } from "./model-info.ts";
+import type { NgramInfo } from "./model-info.ts";
 import { type FitOptions, fitNgram, type HashedPair } from "./ngram-fit.ts";
 import { type NgramModel, ngramModel } from "./ngram-model.ts";
 import { lengthDirection, rewardQuality } from "./quality.ts";
@@ -19,7 +19,7 @@ export type TrainedModel = {
   model: NgramModel;
   /** Hashes of the prompts that it was fitted on, ascending. */
   trainingPrompts: string[];
-  info: Omit<ModelInfo, "format" | "weights" | "prompts" | "data">;
+  info: Omit<NgramInfo, "format" | "weights" | "prompts" | "data">;
 };
 
 /** Fewer prompts than this can't be cut into five folds and a test part. */
@@ -88,9 +88,10 @@ function onlyValue(pairs: readonly PreferencePair[]): string {
   );
 }
 
-function parts(
+/** The pairs to train and to test on, by the hash of their prompts. @throws InputError where they are too few */
+export function parts(
   pairs: readonly PreferencePair[],
-  { seed, half: part }: TrainOptions,
+  { seed, half: part }: Pick<TrainOptions, "seed" | "half">,
 ): { train: HashedPair[]; test: HashedPair[] } {
   const hashed = pairs.map((pair) => ({ ...pair, promptHash: promptHash(pair.prompt) }));
   const train = hashed.filter(
@@ -111,6 +112,7 @@ function parts(
   return { train, test };
 }
 
-function quartiles(lengths: readonly number[]): ModelInfo["lengths"] {
+/** Quartiles of lengths. */
+export function quartiles(lengths: readonly number[]): NgramInfo["lengths"] {
   return { q25: quantile(lengths, 0.25), median: quantile(lengths, 0.5), q75: quantile(lengths, 0.75) };
 }

@@ -1,10 +1,13 @@
 import { InvalidArgumentError, Option } from "commander";
+import { UsageError } from "../../io/errors.ts";
 import { parseGoal } from "../../objective/index.ts";
+import { POOLINGS } from "../../rewards/index.ts";
 import { action, type Register } from "../command.ts";
-import { positiveNumber, wholeNumber } from "../options.ts";
+import { notNegative, positiveNumber, positiveWholeNumber, wholeNumber } from "../options.ts";
 import { describeEvaluation } from "../reward/describe.ts";
 import { type EvalCommandOptions, evaluateRewards } from "../reward/evaluate.ts";
-import { describeTraining, type TrainCommandOptions, trainReward } from "../reward/train.ts";
+import { describeTraining, trainReward } from "../reward/train.ts";
+import { type TransformerCommandOptions, trainTransformers } from "../reward/train-transformer.ts";
 import { writeEvaluation } from "../reward/write.ts";
 
 /** `allgood reward train` and `allgood reward eval`. */
@@ -12,8 +15,17 @@ export const registerReward: Register = (program, report) => {
   const reward = program.command("reward").description("learn reward models from preferences, and test them");
   reward
     .command("train")
-    .description("train an n-gram Bradley–Terry model of one value, calibrate and test it")
-    .requiredOption("--value <name>", "the human value that the pairs judge", valueName)
+    .description("train a Bradley–Terry model of a human value, calibrate and test it")
+    .addOption(
+      new Option("--model <kind>", "n-grams, or a transformer")
+        .choices(["ngram", "transformer"])
+        .default("ngram"),
+    )
+    .requiredOption(
+      "--value <name...>",
+      "the human value that the pairs judge; several may share a transformer, with a file each",
+      valueNames,
+    )
     .requiredOption("--data <file...>", "preference pairs, in any format that `data inspect` knows")
     .requiredOption("--out <dir>", "where the model goes")
     .option(
@@ -27,19 +39,52 @@ export const registerReward: Register = (program, report) => {
       "train on one half of all prompts, to keep a judge apart from what it judges",
       whichHalf,
     )
-    .option("--length-control", "let length itself earn nothing")
-    .option("--l2 <number>", "strength of the penalty (default: by cross-validation)", positiveNumber)
+    .option("--length-control", "n-grams: let length itself earn nothing")
+    .option(
+      "--l2 <number>",
+      "n-grams: strength of the penalty (default: by cross-validation)",
+      positiveNumber,
+    )
+    .option("--trunk <dir>", "transformer: the language model that it starts from")
+    .addOption(
+      new Option("--pooling <how>", "transformer: which hidden states stand for a response")
+        .choices([...POOLINGS])
+        .default("last"),
+    )
+    .option("--epochs <n>", "transformer: passes over the pairs at most", positiveWholeNumber, 3)
+    .option("--batch <n>", "transformer: pairs in an update", positiveWholeNumber, 16)
+    .option("--lr <number>", "transformer: highest learning rate", positiveNumber, 5e-4)
+    .option("--centring <number>", "transformer: weight of the term that centres rewards", notNegative, 0.01)
+    .option(
+      "--context <n>",
+      "transformer: longest sequence in tokens (default: the trunk's)",
+      positiveWholeNumber,
+    )
+    .option("--on-ngram", "transformer: fit it on top of an n-gram model, whose reward is added")
+    .option("--threads <n>", "transformer: processor threads (default: all cores)", positiveWholeNumber)
     .option("--format <name>", "format of the data (default: found from the rows)")
     .option("--skip-bad", "leave bad rows out and count them, instead of stopping at the first")
     .addHelpText(
       "after",
-      "\nExample:\n  allgood reward train --value helpful --data pairs.jsonl.gz --out models/helpful --seed 1",
+      "\nExample:\n  allgood reward train --value helpful --data pairs.jsonl.gz --out models/helpful --seed 1\n" +
+        "  allgood reward train --model transformer --trunk runs/lm --value helpful --data pairs.jsonl.gz --out models/helpful",
     )
     .action(
-      action<TrainCommandOptions>(report, async (_, options, context) => {
-        const result = await trainReward(options, context);
-        return { json: result, text: describeTraining(result) };
-      }),
+      action<TransformerCommandOptions & { model: "ngram" | "transformer" }>(
+        report,
+        async (_, options, context) => {
+          if (options.model === "transformer") {
+            const results = await trainTransformers(options, context);
+            const text = results.map(describeTraining).join("\n\n");
+            return { json: results.length === 1 ? results[0] : { models: results }, text };
+          }
+          if (options.value.length > 1) {
+            throw new UsageError("an n-gram model is of one value: give one --value, or --model transformer");
+          }
+          const result = await trainReward({ ...options, value: options.value[0]! }, context);
+          return { json: result, text: describeTraining(result) };
+        },
+      ),
     );
   reward
     .command("eval")
@@ -75,6 +120,12 @@ function whichHalf(text: string): 1 | 2 {
   if (text === "1" || text === "2") return text === "1" ? 1 : 2;
   throw new InvalidArgumentError("1 or 2 is needed.");
 }
+
+/** Adds one to those named before. */
+const valueNames = (text: string, before: string[] | undefined): string[] => [
+  ...(before ?? []),
+  valueName(text),
+];
 
 /** A goal sentence must be able to name it. */
 function valueName(text: string): string {

@@ -3,11 +3,12 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, show } from "../../io/errors.ts";
 import { writeJsonAtomic } from "../../io/write.ts";
+import { latestCheckpoint } from "../../models/index.ts";
 import { readJson } from "../load.ts";
 import { VERSION } from "../version.ts";
 import type { DataRecord } from "./data.ts";
 
-export type RunSettings = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+type RunSettings = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 export type RunRecord = {
   format: "allgood-run/1";
@@ -19,16 +20,22 @@ export type RunRecord = {
 const NAME = "run.json";
 
 /**
- * Begins a run in a folder, or makes sure that the run there is the same one.
- * @throws InputError where there is a run and `resume` was not asked for, or it has other settings or data
+ * Begins a run in a folder, or makes sure that the run there is the same one. A run without a checkpoint has nothing to go on
+ * from, and is begun anew.
+ * @throws InputError where there is a run and `resume` was not asked for, or it has other settings or data, or the folder
+ *   holds a model of another origin
  */
 export async function beginRun(folder: string, record: RunRecord, resume: boolean): Promise<void> {
   const file = join(folder, NAME);
-  const exists = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) return writeRun(folder, record);
+  const recorded = await exists(file);
+  if (!recorded && (await exists(join(folder, "model.safetensors")))) {
+    throw new InputError({
+      problem: "there is a model in this folder already, which the run would write over",
+      file: folder,
+      fix: "Choose another --out",
+    });
+  }
+  if (!recorded || (await latestCheckpoint(folder)) === undefined) return writeRun(folder, record);
   if (!resume) {
     throw new InputError({
       problem: "there is a run in this folder already",
@@ -54,6 +61,12 @@ export const writeRun = (folder: string, record: RunRecord, result?: object): Pr
     versions: { allgood: VERSION, node: process.versions.node },
     ...(result && { result }),
   });
+
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
 
 const hashes = (data: readonly DataRecord[] | undefined) => data?.map(({ sha256 }) => sha256);
 

@@ -95,7 +95,8 @@ function describe({ text, tokens, meanLogProb, stopReason }: TextSample, { promp
     /(?![\n\t])[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
     "",
   );
-  return `${shown}\n\n${tokens.length} tokens, ${reasons[stopReason]}, mean log-prob ${meanLogProb.toFixed(3)}`;
+  const count = `${tokens.length} token${tokens.length === 1 ? "" : "s"}`;
+  return `${shown}\n\n${count}, ${reasons[stopReason]}, mean log-prob ${meanLogProb.toFixed(3)}`;
 }
 
 const from =

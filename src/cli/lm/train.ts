@@ -19,7 +19,7 @@ import {
 } from "../../models/index.ts";
 import { createRandom } from "../../stats/random.ts";
 import { action, type Context, type Outcome } from "../command.ts";
-import { level, names, positiveNumber, positiveWholeNumber, wholeNumber } from "../options.ts";
+import { level, names, notNegative, positiveNumber, positiveWholeNumber, wholeNumber } from "../options.ts";
 import {
   heldOutBatches,
   makeTokenizer,
@@ -240,12 +240,6 @@ function loraShape({ loraRank, loraAlpha, loraTargets }: Options): AdapterShape 
 
 const adapterCount = (config: ModelFiles["config"], shape: AdapterShape): number =>
   [...adapterShapes(config, shape).values()].reduce((sum, [rows, columns]) => sum + rows * columns, 0);
-
-function notNegative(text: string): number {
-  const found = Number(text);
-  if (text.trim() !== "" && found >= 0 && Number.isFinite(found)) return found;
-  throw new InvalidArgumentError("a number of at least 0 is needed.");
-}
 
 function loraTargetNames(text: string): LoraTarget[] {
   const found = names(text);

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { type PreferencePair, readPairs } from "../../preferences/index.ts";
-import { type ModelInfo, saveRewardModel, trainNgram } from "../../rewards/index.ts";
+import { type ModelInfo, type NgramInfo, saveRewardModel, trainNgram } from "../../rewards/index.ts";
 import type { Context } from "../command.ts";
 import { sha256OfFile } from "../file-hash.ts";
 import { table } from "../table.ts";
@@ -18,42 +18,22 @@ export type TrainCommandOptions = {
   skipBad?: boolean;
 };
 
-export type TrainResult = {
+/** A model as it was written, with what is known about it. */
+export type Trained<Info extends ModelInfo> = {
   /** Where the model was written. */
   model: string;
   /** Bad rows skipped. */
   bad: number;
   /** Comparisons that say nothing usable, counted by reason. */
   leftOut: Record<string, number>;
-} & ModelInfo;
+} & Info;
+
+export type TrainResult = Trained<NgramInfo>;
 
 /** Reads preferences, trains an n-gram model of one value and writes it. */
 export async function trainReward(options: TrainCommandOptions, context: Context): Promise<TrainResult> {
   const { signal, progress } = context;
-  const pairs: PreferencePair[] = [];
-  const data: ModelInfo["data"] = [];
-  const leftOut: Record<string, number> = {};
-  let bad = 0;
-  for (const file of options.data) {
-    progress.show(`reading ${file}`);
-    const read = await readPairs([file], {
-      value: options.value,
-      ...(options.format !== undefined && { format: options.format }),
-      ...(options.skipBad && { skipBad: true }),
-      signal,
-    });
-    for (const pair of read.pairs) if (pair.value === options.value) pairs.push(pair);
-    for (const [why, count] of Object.entries(read.leftOut)) leftOut[why] = (leftOut[why] ?? 0) + count;
-    bad += read.badRows;
-    data.push({
-      // the name alone: the same data gives the same model wherever it lies
-      file: basename(file),
-      sha256: await sha256OfFile(file),
-      format: read.formats[file]!,
-      pairs: read.pairs.length,
-    });
-  }
-  if (bad > 0) context.note(`${bad} bad rows skipped`);
+  const { pairs, data, bad, leftOut } = await readTrainingPairs(options, context);
   const trained = await trainNgram(pairs, {
     seed: options.seed,
     ...(options.half !== undefined && { half: options.half }),
@@ -67,7 +47,40 @@ export async function trainReward(options: TrainCommandOptions, context: Context
   return { model: options.out, bad, leftOut, ...info };
 }
 
-export function describeTraining(result: TrainResult): string {
+export type TrainingPairs = Pick<TrainResult, "bad" | "leftOut" | "data"> & { pairs: PreferencePair[] };
+
+/** The pairs of one value in some files. */
+export async function readTrainingPairs(
+  options: Pick<TrainCommandOptions, "value" | "data" | "format" | "skipBad">,
+  { signal, progress, note }: Context,
+): Promise<TrainingPairs> {
+  const found: TrainingPairs = { pairs: [], data: [], leftOut: {}, bad: 0 };
+  for (const file of options.data) {
+    progress.show(`reading ${file}`);
+    const read = await readPairs([file], {
+      value: options.value,
+      ...(options.format !== undefined && { format: options.format }),
+      ...(options.skipBad && { skipBad: true }),
+      signal,
+    });
+    for (const pair of read.pairs) if (pair.value === options.value) found.pairs.push(pair);
+    for (const [why, count] of Object.entries(read.leftOut)) {
+      found.leftOut[why] = (found.leftOut[why] ?? 0) + count;
+    }
+    found.bad += read.badRows;
+    found.data.push({
+      // the name alone: the same data gives the same model wherever it lies
+      file: basename(file),
+      sha256: await sha256OfFile(file),
+      format: read.formats[file]!,
+      pairs: read.pairs.length,
+    });
+  }
+  if (found.bad > 0) note(`${found.bad} bad rows skipped`);
+  return found;
+}
+
+export function describeTraining(result: Trained<ModelInfo>): string {
   const { heldOut, lengthBaseline, overLength, calibration, training } = result;
   return [
     `${result.value}: trained on ${training.pairs} pairs at ${training.prompts} prompts, tested on ${heldOut.pairs} pairs at ${heldOut.prompts} other prompts`,
@@ -77,7 +90,9 @@ export function describeTraining(result: TrainResult): string {
     `over length       ${withInterval({ accuracy: overLength.value, ci95: overLength.ci95 })}`,
     `temperature       ${decimals(calibration.temperature)}${calibration.atBound ? " (at the end of its range)" : ""}`,
     `calibration error ${decimals(calibration.eceBefore)} before, ${decimals(calibration.eceAfter)} after (perfect probabilities would show about ${decimals(calibration.eceIfPerfect)})`,
-    `L2                ${result.l2}${result.lengthControl ? ", length controlled" : ""}`,
+    result.kind === "ngram"
+      ? `L2                ${result.l2}${result.lengthControl ? ", length controlled" : ""}`
+      : `updates           ${result.training.steps}, those after ${result.training.keptStep} undone${result.base === null ? "" : "; on top of an n-gram model"}`,
     "",
     describeStrata(result.lengthStrata),
     "",

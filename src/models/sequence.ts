@@ -1,0 +1,69 @@
+import type { Random } from "../stats/random.ts";
+import { type ChoiceOptions, drawToken, mostLikely } from "./token-choice.ts";
+
+export type SampleOptions = ChoiceOptions & {
+  maxNewTokens: number;
+  /** Samples of each prompt. Default 1. */
+  n?: number;
+  /** The source of chance of each sequence, so that it does not depend on the sequences beside it. */
+  random: (prompt: number, sample: number) => Random;
+  /** Any of them ends a sequence, and is its last token. */
+  stopTokens?: readonly number[];
+  /** Asked after each token: true ends the sequence. */
+  stopWhen?: (tokens: readonly number[], prompt: number) => boolean;
+  signal?: AbortSignal;
+  /** Called after each step with the number of tokens sampled so far in this call. */
+  onProgress?: (tokens: number) => void;
+};
+
+/** A stop token or `stopWhen`; `maxNewTokens`; or the end of the model's context. */
+export type StopReason = "stop" | "length" | "context";
+
+export type Sample = {
+  /** What was added to the prompt; a stop token is included. */
+  readonly tokens: readonly number[];
+  /** log p(token | what stands before it) of each token under the model itself: temperature 1, nothing filtered. */
+  readonly logProbs: readonly number[];
+  readonly stopReason: StopReason;
+};
+
+/** A sample that grows. */
+export type Sequence = {
+  /** Index of its prompt. */
+  readonly prompt: number;
+  /** The prompt's tokens. */
+  readonly ids: readonly number[];
+  readonly random: Random;
+  readonly tokens: number[];
+  readonly logProbs: number[];
+  /** Tokens whose keys and values are in the cache: all but the newest one. */
+  cached: number;
+  stopReason: StopReason | undefined;
+};
+
+export const startSequence = (prompt: number, ids: readonly number[], random: Random): Sequence => {
+  return { prompt, ids, random, tokens: [], logProbs: [], cached: 0, stopReason: undefined };
+};
+
+export const isAlive = ({ stopReason }: Sequence): boolean => stopReason === undefined;
+
+/** One row of what a pass has found, for the whole vocabulary; see `cached-pass.ts`. */
+export type Choices = { readonly logProbs: Float32Array; readonly probabilities: Float32Array };
+
+/** Chooses the next token, and says whether it is the last one. */
+export function addToken(
+  sequence: Sequence,
+  { logProbs, probabilities }: Choices,
+  options: SampleOptions,
+  context: number,
+  scratch: Float32Array,
+): void {
+  const { ids, prompt, random, tokens } = sequence;
+  const greedy = options.temperature === 0;
+  const token = greedy ? mostLikely(logProbs) : drawToken(probabilities, options, random, scratch);
+  tokens.push(token);
+  sequence.logProbs.push(logProbs[token]!);
+  if (options.stopTokens?.includes(token) || options.stopWhen?.(tokens, prompt)) sequence.stopReason = "stop";
+  else if (tokens.length >= options.maxNewTokens) sequence.stopReason = "length";
+  else if (ids.length + tokens.length >= context) sequence.stopReason = "context";
+}
