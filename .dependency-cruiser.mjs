@@ -4,6 +4,7 @@
  */
 const may = {
   cli: [
+    "engine",
     "report",
     "evaluate",
     "align",

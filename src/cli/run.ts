@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { SessionError } from "../engine/index.ts";
 import { InputError, UsageError } from "../io/errors.ts";
 import { GoalError, ObjectiveFileError } from "../objective/index.ts";
 import { InterruptedError, type Outcome } from "./command.ts";
@@ -32,7 +33,10 @@ function explain(error: unknown): number {
     return 130;
   }
   const known =
-    error instanceof InputError || error instanceof GoalError || error instanceof ObjectiveFileError;
+    error instanceof InputError ||
+    error instanceof GoalError ||
+    error instanceof ObjectiveFileError ||
+    error instanceof SessionError;
   const usage = error instanceof UsageError;
   const text = known || usage ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`error: ${text}\n`);

@@ -9,6 +9,7 @@ import { type EvalCommandOptions, evaluateRewards } from "../reward/evaluate.ts"
 import { describeTraining, trainReward } from "../reward/train.ts";
 import { type TransformerCommandOptions, trainTransformers } from "../reward/train-transformer.ts";
 import { writeEvaluation } from "../reward/write.ts";
+import { providerOption, threadsOption } from "../session-options.ts";
 
 /** `allgood reward train` and `allgood reward eval`. */
 export const registerReward: Register = (program, report) => {
@@ -61,7 +62,8 @@ export const registerReward: Register = (program, report) => {
       positiveWholeNumber,
     )
     .option("--on-ngram", "transformer: fit it on top of an n-gram model, whose reward is added")
-    .option("--threads <n>", "transformer: processor threads (default: all cores)", positiveWholeNumber)
+    .addOption(threadsOption("transformer: "))
+    .addOption(providerOption("transformer: "))
     .option("--format <name>", "format of the data (default: found from the rows)")
     .option("--skip-bad", "leave bad rows out and count them, instead of stopping at the first")
     .addHelpText(

@@ -2,10 +2,11 @@ import { type Command, Option } from "commander";
 import { type Documents, openScorer, type TokenScorer, tokenise } from "../../models/index.ts";
 import { action, type Context, type Outcome } from "../command.ts";
 import { level, positiveWholeNumber, wholeNumber } from "../options.ts";
+import { providerOption, type SessionFlags, sessionOptions, threadsOption } from "../session-options.ts";
 import { loadWithTokenizer } from "./load.ts";
 import { readTexts, type SourceText } from "./texts.ts";
 
-type Options = {
+type Options = SessionFlags & {
   model: string;
   tokenizer?: string;
   data: string[];
@@ -14,7 +15,6 @@ type Options = {
   heldOut: number;
   seed: number;
   maxTokens?: number;
-  threads?: number;
   skipBad?: boolean;
 };
 
@@ -43,7 +43,8 @@ export function registerLmEval(lm: Command, report: (outcome: Outcome) => void):
     .option("--held-out <share>", "of texts that are no preferences", level, 0.05)
     .option("--seed <n>", "of the held-out part", wholeNumber, 1)
     .option("--max-tokens <n>", "stop after about as many tokens", positiveWholeNumber)
-    .option("--threads <n>", "processor threads (default: all cores)", positiveWholeNumber)
+    .addOption(threadsOption())
+    .addOption(providerOption())
     .option("--skip-bad", "leave bad rows out, instead of stopping at the first")
     .addHelpText("after", "\nExample:\n  allgood lm eval --model runs/stories --data more-stories.txt")
     .action(
@@ -57,7 +58,7 @@ export function registerLmEval(lm: Command, report: (outcome: Outcome) => void):
 async function evaluate(options: Options, context: Context): Promise<Result> {
   const { model, tokenizer } = await loadWithTokenizer(options.model, options.tokenizer);
   const documents = await tokenise(texts(options, context.signal), tokenizer, { signal: context.signal });
-  const scorer = openScorer(model, options.threads === undefined ? {} : { threads: options.threads });
+  const scorer = openScorer(model, sessionOptions(options));
   try {
     return await measure(scorer, documents, options.maxTokens ?? Number.POSITIVE_INFINITY, context);
   } finally {

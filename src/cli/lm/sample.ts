@@ -9,9 +9,10 @@ import {
 } from "../../models/index.ts";
 import { action, type Context, type Outcome } from "../command.ts";
 import { positiveWholeNumber, wholeNumber } from "../options.ts";
+import { providerOption, type SessionFlags, sessionOptions, threadsOption } from "../session-options.ts";
 import { loadWithTokenizer } from "./load.ts";
 
-type Options = {
+type Options = SessionFlags & {
   model: string;
   tokenizer?: string;
   prompt: string;
@@ -25,7 +26,6 @@ type Options = {
   n: number;
   seed: number;
   batch: number;
-  threads?: number;
 };
 
 /** `allgood lm sample`. */
@@ -45,7 +45,8 @@ export function registerLmSample(lm: Command, report: (outcome: Outcome) => void
     .option("--n <n>", "samples", positiveWholeNumber, 1)
     .option("--seed <n>", "the same seed gives the same samples", wholeNumber, 1)
     .option("--batch <n>", "samples that grow side by side at most", positiveWholeNumber, 64)
-    .option("--threads <n>", "processor threads (default: all cores)", positiveWholeNumber)
+    .addOption(threadsOption())
+    .addOption(providerOption())
     .addHelpText(
       "after",
       '\nExample:\n  allgood lm sample --model runs/stories --prompt "Once upon a time" --temperature 0.8 --top-p 0.95',
@@ -62,11 +63,11 @@ export function registerLmSample(lm: Command, report: (outcome: Outcome) => void
 
 async function sampleCommand(options: Options, { progress, signal }: Context): Promise<TextSample[]> {
   const { model, tokenizer } = await loadWithTokenizer(options.model, options.tokenizer);
-  const { prompt, n, maxNewTokens, temperature, topK, topP, minP, stop, seed, batch, threads } = options;
+  const { prompt, n, maxNewTokens, temperature, topK, topP, minP, stop, seed, batch } = options;
   const ids = options.chat
     ? encodePrompt(tokenizer, [{ role: "user", content: prompt }])
     : encodeStart(tokenizer, prompt);
-  const sampler = openSampler(model, { maxBatch: batch, ...(threads !== undefined && { threads }) });
+  const sampler = openSampler(model, { maxBatch: batch, ...sessionOptions(options) });
   try {
     const [samples] = await sampleText(sampler, tokenizer, [ids], {
       n,

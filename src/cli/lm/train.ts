@@ -20,6 +20,7 @@ import {
 import { createRandom } from "../../stats/random.ts";
 import { action, type Context, type Outcome } from "../command.ts";
 import { level, names, notNegative, positiveNumber, positiveWholeNumber, wholeNumber } from "../options.ts";
+import { providerOption, type SessionFlags, sessionOptions, threadsOption } from "../session-options.ts";
 import {
   heldOutBatches,
   makeTokenizer,
@@ -31,31 +32,31 @@ import {
 import { beginRun, type RunRecord, writeRun } from "./run-record.ts";
 import { newConfig, type ShapeOptions } from "./shape.ts";
 
-type Options = ShapeOptions & {
-  data: string[];
-  out: string;
-  resume?: boolean;
-  model?: string;
-  vocab: number;
-  learn: "all" | "response";
-  batch: number;
-  accumulate: number;
-  steps: number;
-  lr: number;
-  warmup?: number;
-  weightDecay: number;
-  clip: number;
-  loraRank?: number;
-  loraAlpha?: number;
-  loraTargets: LoraTarget[];
-  heldOut: number;
-  evalEvery: number;
-  evalTokens: number;
-  checkpointEvery: number;
-  seed: number;
-  threads?: number;
-  skipBad?: boolean;
-};
+type Options = ShapeOptions &
+  SessionFlags & {
+    data: string[];
+    out: string;
+    resume?: boolean;
+    model?: string;
+    vocab: number;
+    learn: "all" | "response";
+    batch: number;
+    accumulate: number;
+    steps: number;
+    lr: number;
+    warmup?: number;
+    weightDecay: number;
+    clip: number;
+    loraRank?: number;
+    loraAlpha?: number;
+    loraTargets: LoraTarget[];
+    heldOut: number;
+    evalEvery: number;
+    evalTokens: number;
+    checkpointEvery: number;
+    seed: number;
+    skipBad?: boolean;
+  };
 
 /** Options that shape a model from scratch: without meaning where there is one. */
 const SHAPE_OPTIONS = ["shape", "dim", "layers", "heads", "kvHeads", "vocab"] as const;
@@ -100,7 +101,8 @@ export function registerLmTrain(lm: Command, report: (outcome: Outcome) => void)
     .option("--eval-tokens <n>", "held-out tokens measured", positiveWholeNumber, 50_000)
     .option("--checkpoint-every <n>", "updates between checkpoints", positiveWholeNumber, 100)
     .option("--seed <n>", "of weights, order and held-out part", wholeNumber, 1)
-    .option("--threads <n>", "processor threads (default: all cores)", positiveWholeNumber)
+    .addOption(threadsOption())
+    .addOption(providerOption())
     .option("--skip-bad", "leave bad rows out, instead of stopping at the first")
     .addHelpText(
       "after",
@@ -185,7 +187,7 @@ async function trainCommand(options: Options, given: readonly string[], context:
     seed: options.seed,
     evaluateEvery: options.evalEvery,
     checkpointEvery: options.checkpointEvery,
-    ...(options.threads !== undefined && { session: { threads: options.threads } }),
+    session: sessionOptions(options),
     signal: context.signal,
     onProgress: (text) => context.progress.show(text),
   });

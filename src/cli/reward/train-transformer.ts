@@ -9,20 +9,21 @@ import {
   trainTransformer,
 } from "../../rewards/index.ts";
 import type { Context } from "../command.ts";
+import { type SessionFlags, sessionOptions } from "../session-options.ts";
 import { readTrainingPairs, type TrainCommandOptions, type Trained, type TrainingPairs } from "./train.ts";
 
-export type TransformerCommandOptions = Omit<TrainCommandOptions, "value"> & {
-  value: string[];
-  trunk?: string;
-  pooling: Pooling;
-  epochs: number;
-  batch: number;
-  lr: number;
-  centring: number;
-  context?: number;
-  onNgram?: boolean;
-  threads?: number;
-};
+export type TransformerCommandOptions = Omit<TrainCommandOptions, "value"> &
+  SessionFlags & {
+    value: string[];
+    trunk?: string;
+    pooling: Pooling;
+    epochs: number;
+    batch: number;
+    lr: number;
+    centring: number;
+    context?: number;
+    onNgram?: boolean;
+  };
 
 export type TransformerResult = Trained<TransformerInfo>;
 
@@ -56,7 +57,7 @@ export async function trainTransformers(
       centring: options.centring,
       ...(options.context !== undefined && { length: options.context }),
       ...(options.onNgram && { onNgram: true }),
-      ...(options.threads !== undefined && { session: { threads: options.threads } }),
+      session: sessionOptions(options),
       signal,
       onProgress: (text) => progress.show(text),
     },
