@@ -2,7 +2,6 @@
  * Best-of-k: draw k responses from the base policy, keep the one of highest utility.
  * @module
  */
-import { logSumExp } from "../objective/index.ts";
 import type { Random } from "../stats/random.ts";
 
 export type Choice = {
@@ -52,9 +51,11 @@ export function softBestOfK(u: ArrayLike<number>, gamma: number, random: Random)
 /** exp(uᵢ/γ)/Σ exp(uⱼ/γ). */
 export function softProbabilities(u: ArrayLike<number>, gamma: number): Float64Array {
   if (!(gamma > 0 && Number.isFinite(gamma))) throw new RangeError(`γ must be above 0, got ${gamma}`);
-  const scaled = Float64Array.from(u, (value) => value / gamma);
-  const total = logSumExp(scaled);
-  return scaled.map((value) => Math.exp(value - total));
+  const best = u[bestOfK(u).index]!;
+  // less the best first: normalising by a log-sum of large numbers would round the small differences away
+  const weights = Float64Array.from(u, (value) => Math.exp((value - best) / gamma));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
 }
 
 /** KL(best-of-k ‖ base) ≤ log k − (k−1)/k, with equality for a continuous utility (Beirami et al. 2024). */

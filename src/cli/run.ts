@@ -4,12 +4,14 @@ import { InputError, UsageError } from "../io/errors.ts";
 import { GoalError, ObjectiveFileError } from "../objective/index.ts";
 import { InterruptedError, type Outcome } from "./command.ts";
 import { registerCommands } from "./commands/index.ts";
+import { VERSION } from "./version.ts";
 
 /** Exit codes: 0 fine, 1 the program or its input failed, 2 usage, 100 a quality gate was missed, 130 interrupted. */
 export async function run(args: string[]): Promise<number> {
   let exitCode = 0;
   const program = new Command("allgood")
     .description("Align language models to several human values at once.")
+    .version(VERSION)
     .option("--json", "print one JSON document on stdout and nothing else")
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });

@@ -1,9 +1,10 @@
 import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { Audit } from "../../evaluate/index.ts";
 import { parseObjectiveFile, verifyObjective } from "../../objective/index.ts";
+import { captureOutput } from "../captured-output.fixture.ts";
 import { run } from "../run.ts";
 
 let folder: string;
@@ -18,32 +19,18 @@ beforeAll(async () => {
   await writeFile(scores, `prompt,response,helpful,safe\n${rows.join("\n")}\n`);
 });
 
-let stdout: string;
-let stderr: string;
-beforeEach(() => {
-  stdout = "";
-  stderr = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
-  return () => vi.restoreAllMocks();
-});
+const printed = captureOutput();
 
 describe("allgood audit", () => {
   test("--json prints the audit and nothing else", async () => {
     expect(await run(["audit", scores, "--columns", "helpful,safe", "--json"])).toBe(0);
-    const audit = JSON.parse(stdout) as Audit;
+    const audit = JSON.parse(printed.stdout) as Audit;
     expect(audit.rows.kept).toBe(40);
     expect(audit.prompts).toMatchObject({ total: 10, ranked: 10 });
     expect(audit.columns.map(({ name }) => name)).toEqual(["helpful", "safe"]);
     expect(audit.sum.dominant).toBe("helpful");
     expect(audit.recommendation.objective.goal).toBe("helpful and safe");
-    expect(stderr).toBe("");
+    expect(printed.stderr).toBe("");
   });
 
   test("--out writes the audit, a sealed objective and a report", async () => {
@@ -57,28 +44,28 @@ describe("allgood audit", () => {
     const { hash, ...content } = objective;
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
     expect(audit.recommendation.objective).toEqual(content);
-    expect(stdout).toMatch(/recommended goal: helpful and safe/);
-    expect(stdout).toMatch(/not a calibration/);
+    expect(printed.stdout).toMatch(/recommended goal: helpful and safe/);
+    expect(printed.stdout).toMatch(/not a calibration/);
   });
 
   test("without --columns, the numeric columns are named", async () => {
     expect(await run(["audit", scores])).toBe(2);
-    expect(stderr).toMatch(/--columns helpful,safe/);
+    expect(printed.stderr).toMatch(/--columns helpful,safe/);
   });
 
   test("a wrong column, an empty file and a bad row", async () => {
     expect(await run(["audit", scores, "--columns", "helpfull"])).toBe(2);
-    expect(stderr).toMatch(/did you mean "helpful"/);
+    expect(printed.stderr).toMatch(/did you mean "helpful"/);
     const empty = join(folder, "empty.csv");
     await writeFile(empty, "");
     expect(await run(["audit", empty, "--columns", "a"])).toBe(1);
     const bad = join(folder, "bad.csv");
     await writeFile(bad, "prompt,a\np,1\np,NaN\n");
     expect(await run(["audit", bad, "--columns", "a"])).toBe(1);
-    expect(stderr).toMatch(/bad\.csv:3/);
+    expect(printed.stderr).toMatch(/bad\.csv:3/);
     expect(await run(["audit", bad, "--columns", "a", "--skip-bad"])).toBe(0);
-    expect(stdout).toMatch(/1 of 2 rows/);
-    expect(stdout).toMatch(/a: NaN/);
+    expect(printed.stdout).toMatch(/1 of 2 rows/);
+    expect(printed.stdout).toMatch(/a: NaN/);
   });
 
   test("no file is written when it fails", async () => {

@@ -1,20 +1,19 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createObjective, quantile } from "../../objective/index.ts";
 import { promptHash } from "../../preferences/index.ts";
 import { loadRewardModel } from "../../rewards/index.ts";
 import { makePairs } from "../../rewards/pairs.fixture.ts";
 import type { CalibrateResult } from "../calibrate/run.ts";
+import { captureOutput } from "../captured-output.fixture.ts";
 import { loadModelsOf, loadObjective } from "../load.ts";
 import { run } from "../run.ts";
 
 const jsonl = (rows: unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 
 let folder: string;
-let stdout: string;
-let stderr: string;
 const at = (...parts: string[]) => join(folder, ...parts);
 const question = (i: number) => [{ role: "user" as const, content: `what about thing ${i}` }];
 const responses = (i: number) => ["kindly river", "grumpy stone", `paper ${i}`, "kindly garden, kindly"];
@@ -46,19 +45,7 @@ beforeAll(async () => {
   await writeFile(at("scores.csv"), `prompt,response,a,b\n${scores.join("\n")}\n`);
 });
 afterAll(() => rm(folder, { recursive: true }));
-beforeEach(() => {
-  stdout = "";
-  stderr = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
-  return () => vi.restoreAllMocks();
-});
+const printed = captureOutput();
 
 const both = () => ["--model", at("models", "helpful"), at("models", "harmless"), "--data", at("base.jsonl")];
 const calibrate = (out: string, ...args: string[]) => run(["calibrate", "--out", at(out), "--json", ...args]);
@@ -80,7 +67,12 @@ describe("allgood calibrate", () => {
       reference: { prompts: 30, seen: 0 },
     });
     expect((await loadModelsOf(createObjective(file), at("runs/one"))).models.size).toBe(2);
-    expect(JSON.parse(stdout)).toMatchObject({ hash: file.hash, prompts: 30, samples: 120, notes: [] });
+    expect(JSON.parse(printed.stdout)).toMatchObject({
+      hash: file.hash,
+      prompts: 30,
+      samples: 120,
+      notes: [],
+    });
   });
 
   test("is the same file for the same seed", async () => {
@@ -160,7 +152,7 @@ describe("allgood calibrate", () => {
     await writeFile(at("odd.jsonl"), jsonl(sets));
     const args = ["--model", at("models", "helpful"), "--data", at("odd.jsonl"), "--goal", "helpful"];
     expect(await calibrate("odd.json", ...args)).toBe(0);
-    const { values, notes } = JSON.parse(stdout) as CalibrateResult;
+    const { values, notes } = JSON.parse(printed.stdout) as CalibrateResult;
     expect(values.helpful).toMatchObject({
       prompts: 3,
       oneSample: 1,
@@ -170,7 +162,7 @@ describe("allgood calibrate", () => {
     });
     expect(notes).toHaveLength(2);
     expect(await calibrate("odd2.json", ...args, "--otherwise", "estimator")).toBe(1);
-    expect(stderr).toMatch(/at 20 prompts or more/);
+    expect(printed.stderr).toMatch(/at 20 prompts or more/);
   });
 
   test.each<[string, string[], number, RegExp]>([
@@ -211,7 +203,7 @@ describe("allgood calibrate", () => {
     ],
   ])("refuses %s", async (_, args, code, message) => {
     expect(await calibrate("never.json", ...both(), ...args)).toBe(code);
-    expect(stderr).toMatch(message);
+    expect(printed.stderr).toMatch(message);
     await expect(readFile(at("never.json"))).rejects.toThrow("ENOENT");
   });
 
@@ -220,7 +212,7 @@ describe("allgood calibrate", () => {
     expect(await calibrate("never.json", "--columns", "a", "--data", at("hole.jsonl"), "--goal", "a")).toBe(
       1,
     );
-    expect(stderr).toMatch(/hole\.jsonl:1 has no usable reward/);
+    expect(printed.stderr).toMatch(/hole\.jsonl:1 has no usable reward/);
   });
 
   test("a model that is gone is refused", async () => {

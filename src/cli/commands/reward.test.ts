@@ -2,9 +2,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { loadRewardModel } from "../../rewards/index.ts";
 import { makePairs } from "../../rewards/pairs.fixture.ts";
+import { captureOutput } from "../captured-output.fixture.ts";
 import type { EvalResult } from "../reward/evaluate.ts";
 import type { TrainResult } from "../reward/train.ts";
 import { run } from "../run.ts";
@@ -18,8 +19,6 @@ const rowsOf = (pairs: ReturnType<typeof makePairs>, swap = false) =>
   }));
 
 let folder: string;
-let stdout: string;
-let stderr: string;
 const at = (...parts: string[]) => join(folder, ...parts);
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "allgood-reward-"));
@@ -27,7 +26,7 @@ beforeAll(async () => {
   await writeFile(at("helpful.jsonl"), jsonl(rowsOf(pairs)));
   // at the same prompts, the other response is preferred
   await writeFile(at("harmless.jsonl"), jsonl(rowsOf(pairs, true)));
-  stdout = "";
+  printed.stdout = "";
   vi.spyOn(process.stdout, "write").mockReturnValue(true);
   for (const value of ["helpful", "harmless"]) {
     await run([
@@ -44,26 +43,14 @@ beforeAll(async () => {
   vi.restoreAllMocks();
 });
 afterAll(() => rm(folder, { recursive: true }));
-beforeEach(() => {
-  stdout = "";
-  stderr = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
-  return () => vi.restoreAllMocks();
-});
+const printed = captureOutput();
 
 const train = (...args: string[]) => run(["reward", "train", "--value", "helpful", ...args]);
 
 describe("allgood reward train", () => {
   test("--json prints one document: held out, length, calibration", async () => {
     expect(await train("--data", at("helpful.jsonl"), "--out", at("m"), "--seed", "1", "--json")).toBe(0);
-    const result = JSON.parse(stdout) as TrainResult;
+    const result = JSON.parse(printed.stdout) as TrainResult;
     expect(result.heldOut).toMatchObject({ pairs: expect.any(Number), accuracy: expect.any(Number) });
     expect(result.heldOut.ci95).toHaveLength(2);
     expect(result.lengthBaseline.accuracy).toBeLessThan(result.heldOut.accuracy);
@@ -76,7 +63,7 @@ describe("allgood reward train", () => {
       { file: "helpful.jsonl", pairs: 200, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
     ]);
     expect((await loadRewardModel(at("m"))).info.heldOut).toEqual(result.heldOut);
-    expect(stderr).toBe("");
+    expect(printed.stderr).toBe("");
   });
 
   test("gives the same bytes for the same seed, wherever the data lies", async () => {
@@ -90,7 +77,7 @@ describe("allgood reward train", () => {
   test("takes halves, length control and a penalty", async () => {
     const options = ["--half", "2", "--length-control", "--l2", "0.01", "--json"];
     expect(await train("--data", at("helpful.jsonl"), "--out", at("h"), ...options)).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ half: 2, lengthControl: true, l2: 0.01 });
+    expect(JSON.parse(printed.stdout)).toMatchObject({ half: 2, lengthControl: true, l2: 0.01 });
   });
 
   test("stops at a bad row, or skips and counts it", async () => {
@@ -99,10 +86,10 @@ describe("allgood reward train", () => {
       `${jsonl(rowsOf(makePairs(60)))}{"prompt":"x","chosen":3,"rejected":"y"}\n`,
     );
     expect(await train("--data", at("bad.jsonl"), "--out", at("bad"))).toBe(1);
-    expect(stderr).toMatch(/bad\.jsonl:61: .*chosen/);
+    expect(printed.stderr).toMatch(/bad\.jsonl:61: .*chosen/);
     await expect(readdir(at("bad"))).rejects.toThrow("ENOENT");
     expect(await train("--data", at("bad.jsonl"), "--out", at("bad"), "--skip-bad", "--json")).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ bad: 1 });
+    expect(JSON.parse(printed.stdout)).toMatchObject({ bad: 1 });
   });
 
   test.each([
@@ -118,7 +105,7 @@ describe("allgood reward train", () => {
   ])("says what is wrong with %s", async (_, name, bytes, message) => {
     await writeFile(at(name), bytes);
     expect(await train("--data", at(name), "--out", at("none"))).toBe(1);
-    expect(stderr).toContain(message);
+    expect(printed.stderr).toContain(message);
     await expect(readdir(at("none"))).rejects.toThrow("ENOENT");
   });
 
@@ -136,7 +123,7 @@ describe("allgood reward eval", () => {
     expect(await evaluate("--model", at("models", "helpful"), "--data", at("helpful.jsonl"), "--json")).toBe(
       0,
     );
-    const result = JSON.parse(stdout) as EvalResult;
+    const result = JSON.parse(printed.stdout) as EvalResult;
     const { info } = await loadRewardModel(at("models", "helpful"));
     expect(result.heldOut).toEqual(info.heldOut);
     expect(result.lengthBaseline).toEqual(info.lengthBaseline);
@@ -151,7 +138,7 @@ describe("allgood reward eval", () => {
     const data = ["--data", at("helpful.jsonl"), at("harmless.jsonl")];
     const models = ["--model", at("models", "helpful"), at("models", "harmless")];
     expect(await evaluate(...models, ...data, "--json")).toBe(0);
-    const { matrix, models: own } = JSON.parse(stdout) as EvalResult;
+    const { matrix, models: own } = JSON.parse(printed.stdout) as EvalResult;
     expect(matrix.map(({ model, pairsOf }) => `${model} on ${pairsOf}`)).toEqual([
       "helpful on helpful",
       "helpful on harmless",
@@ -168,11 +155,11 @@ describe("allgood reward eval", () => {
   test("--part all counts what was seen, --part test the test part", async () => {
     const both = ["--model", at("models", "helpful"), "--data", at("helpful.jsonl"), "--json"];
     expect(await evaluate(...both, "--part", "all")).toBe(0);
-    expect((JSON.parse(stdout) as EvalResult).heldOut!.pairs).toBe(200);
-    stdout = "";
+    expect((JSON.parse(printed.stdout) as EvalResult).heldOut!.pairs).toBe(200);
+    printed.stdout = "";
     expect(await evaluate(...both, "--part", "test")).toBe(0);
     const { info } = await loadRewardModel(at("models", "helpful"));
-    expect((JSON.parse(stdout) as EvalResult).heldOut).toEqual(info.heldOut);
+    expect((JSON.parse(printed.stdout) as EvalResult).heldOut).toEqual(info.heldOut);
   });
 
   test("says so where nothing is left that the model has not seen", async () => {
@@ -183,7 +170,7 @@ describe("allgood reward eval", () => {
     );
     await writeFile(at("seen.jsonl"), jsonl(rowsOf(seen)));
     expect(await evaluate("--model", at("models", "helpful"), "--data", at("seen.jsonl"))).toBe(1);
-    expect(stderr).toMatch(/no pair is left.*--part all/);
+    expect(printed.stderr).toMatch(/no pair is left.*--part all/);
   });
 
   test("gives sections and subsets for data in RewardBench form", async () => {
@@ -195,7 +182,7 @@ describe("allgood reward eval", () => {
     }));
     await writeFile(at("bench.jsonl"), jsonl(rows));
     expect(await evaluate("--model", at("models", "helpful"), "--data", at("bench.jsonl"), "--json")).toBe(0);
-    const { benchmark } = JSON.parse(stdout) as EvalResult;
+    const { benchmark } = JSON.parse(printed.stdout) as EvalResult;
     expect(benchmark.map(({ section, subset, pairs }) => [section, subset, pairs])).toEqual([
       ["Chat", undefined, 10],
       ["Chat", "alpacaeval-easy", 10],
@@ -207,11 +194,11 @@ describe("allgood reward eval", () => {
 
   test("names the folder that is no model", async () => {
     expect(await evaluate("--model", at("nowhere"), "--data", at("helpful.jsonl"))).toBe(1);
-    expect(stderr).toMatch(/nowhere\/model\.json.*no such file/);
+    expect(printed.stderr).toMatch(/nowhere\/model\.json.*no such file/);
   });
 
   test("prints a table", async () => {
     expect(await evaluate("--model", at("models", "helpful"), "--data", at("harmless.jsonl"))).toBe(0);
-    expect(stdout).toContain("model of  pairs of");
+    expect(printed.stdout).toContain("model of  pairs of");
   });
 });

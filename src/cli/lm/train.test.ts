@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadModel, loadTokenizer } from "../../models/index.ts";
 import { promptHash, split } from "../../preferences/index.ts";
 import { makePairs } from "../../rewards/pairs.fixture.ts";
+import { captureOutput } from "../captured-output.fixture.ts";
 import { run } from "../run.ts";
 import type { SourceText, TextOptions } from "./texts.ts";
 import { readTexts } from "./texts.ts";
@@ -34,8 +35,6 @@ const small = [
 ];
 
 let folder: string;
-let stdout: string;
-let stderr: string;
 const at = (...parts: string[]) => join(folder, ...parts);
 const train = (...args: string[]) => run(["lm", "train", ...args]);
 
@@ -56,19 +55,7 @@ beforeAll(async () => {
   await writeFile(at("book.txt.gz"), gzipSync(book));
 });
 afterAll(() => rm(folder, { recursive: true }));
-beforeEach(() => {
-  stdout = "";
-  stderr = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
-});
-afterEach(() => vi.restoreAllMocks());
+const printed = captureOutput();
 
 test("from scratch: a model that can be loaded, a falling held-out loss, one document of results", async () => {
   const args = [
@@ -85,7 +72,7 @@ test("from scratch: a model that can be loaded, a falling held-out loss, one doc
     "0.2",
   ];
   expect(await train(...args, "--json")).toBe(0);
-  const result = JSON.parse(stdout);
+  const result = JSON.parse(printed.stdout);
   expect(result).toMatchObject({ model: at("new"), steps: 40, vocabulary: 300 });
   expect(result.texts.train + result.texts.heldOut).toBe(120);
   expect(result.heldOut.lossBefore).toBeCloseTo(Math.log(300), 0);
@@ -103,16 +90,16 @@ test("from scratch: a model that can be loaded, a falling held-out loss, one doc
 
   // once it is there, it is not written over by accident, and goes on only as it began
   expect(await train(...args)).toBe(1);
-  expect(stderr).toMatch(/there is a run in this folder already.*--resume/);
-  stderr = "";
+  expect(printed.stderr).toMatch(/there is a run in this folder already.*--resume/);
+  printed.stderr = "";
   expect(await train(...args, "--resume", "--lr", "0.02")).toBe(1);
-  expect(stderr).toMatch(/started with something else \(field "lr", found 0.02, expected 0.01\)/);
-  stderr = "";
+  expect(printed.stderr).toMatch(/started with something else \(field "lr", found 0.02, expected 0.01\)/);
+  printed.stderr = "";
   expect(await train(...args.with(1, at("asked.jsonl")), "--resume")).toBe(1);
-  expect(stderr).toMatch(/started with something else \(field "data"/);
-  stdout = "";
+  expect(printed.stderr).toMatch(/started with something else \(field "data"/);
+  printed.stdout = "";
   expect(await train(...args, "--resume", "--json")).toBe(0);
-  expect(JSON.parse(stdout).heldOut).toEqual(result.heldOut);
+  expect(JSON.parse(printed.stdout).heldOut).toEqual(result.heldOut);
 });
 
 test("from a model: its tokenizer and shape, all weights or an adapter", async () => {
@@ -145,13 +132,13 @@ test("from a model: its tokenizer and shape, all weights or an adapter", async (
     "0.2",
   ];
   expect(await train(...more, "--out", at("tuned"), "--json")).toBe(0);
-  expect(JSON.parse(stdout.split("\n").at(-2)!).parameters).toBeGreaterThan(0);
+  expect(JSON.parse(printed.stdout.split("\n").at(-2)!).parameters).toBeGreaterThan(0);
   expect(await readFile(at("tuned", "tokenizer.json"))).toEqual(await readFile(at("base", "tokenizer.json")));
-  stdout = "";
+  printed.stdout = "";
   expect(
     await train(...more, "--out", at("adapted"), "--lora-rank", "2", "--lora-targets", "query,up", "--json"),
   ).toBe(0);
-  const { parameters, trained } = JSON.parse(stdout);
+  const { parameters, trained } = JSON.parse(printed.stdout);
   expect(trained).toBe(2 * (16 + 16 + 16 + 64));
   expect(parameters).toBeGreaterThan(trained);
   expect(await readdir(at("adapted"))).toContain("adapter.safetensors");
@@ -180,7 +167,7 @@ test("preferences: the chosen side, and the test part of reward models is held o
   const prompts = (await readFile(at("prefs", "prompts.txt"), "utf8")).trimEnd().split("\n");
   const hashes = pairs.map(({ prompt }) => promptHash(prompt));
   expect(prompts).toEqual(hashes.filter((hash) => split(hash, 1) === "train").sort());
-  expect(JSON.parse(stdout).texts.heldOut).toBe(60 - prompts.length);
+  expect(JSON.parse(printed.stdout).texts.heldOut).toBe(60 - prompts.length);
   const tokenizer = await loadTokenizer(at("prefs"));
   expect(tokenizer.renderChat!([{ role: "user", content: "Hi" }], { addGenerationPrompt: true })).toBe(
     "<|user|>Hi<|assistant|>",
@@ -197,7 +184,7 @@ test.skipIf(absent)("on Anthropic HH the held-out loss falls", async () => {
   );
   const size = ["--steps", "40", "--eval-tokens", "4000"];
   expect(await train("--data", hh, "--out", at("hh"), ...args, ...size, "--json")).toBe(0);
-  const { lossBefore, lossAfter } = JSON.parse(stdout).heldOut;
+  const { lossBefore, lossAfter } = JSON.parse(printed.stdout).heldOut;
   expect(lossBefore).toBeCloseTo(Math.log(512), 0);
   expect(lossAfter).toBeLessThan(lossBefore - 0.6);
 });
@@ -264,10 +251,10 @@ describe("bad input", () => {
     expect(
       await train("--data", at("rows.jsonl"), "--out", at(name), ...small, "--held-out", "0.2", ...args),
     ).toBe(code);
-    expect(stderr).toMatch(message);
-    expect(stdout).toBe("");
+    expect(printed.stderr).toMatch(message);
+    expect(printed.stdout).toBe("");
     // nothing was trained, so nothing stands in the way of the next try
-    stderr = "";
+    printed.stderr = "";
     const next = [
       "--data",
       at("rows.jsonl"),
@@ -286,6 +273,6 @@ describe("bad input", () => {
     await mkdir(at("foreign"));
     await writeFile(at("foreign", "model.safetensors"), "mine");
     expect(await train("--data", at("rows.jsonl"), "--out", at("foreign"), ...small)).toBe(1);
-    expect(stderr).toMatch(/there is a model in this folder already/);
+    expect(printed.stderr).toMatch(/there is a model in this folder already/);
   });
 });

@@ -1,9 +1,10 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { loadRewardModel, type TransformerInfo } from "../../rewards/index.ts";
 import { makePairs } from "../../rewards/pairs.fixture.ts";
+import { captureOutput } from "../captured-output.fixture.ts";
 import { run } from "../run.ts";
 
 const jsonl = (rows: unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
@@ -16,8 +17,6 @@ const rowsOf = (swap: boolean) =>
   }));
 
 let folder: string;
-let stdout = "";
-let stderr = "";
 const at = (...parts: string[]) => join(folder, ...parts);
 const quick = [
   "--model",
@@ -35,19 +34,7 @@ const quick = [
 ];
 const train = (...args: string[]) => run(["reward", "train", ...quick, "--trunk", at("lm"), ...args]);
 
-beforeEach(() => {
-  stdout = "";
-  stderr = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
-});
-afterEach(() => vi.restoreAllMocks());
+const printed = captureOutput();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "allgood-reward-transformer-"));
@@ -69,7 +56,7 @@ test("trains on a trunk, calibrates and tests, and writes what it says", async (
   expect(
     await train("--value", "helpful", "--data", at("helpful.jsonl"), "--out", at("again"), "--json"),
   ).toBe(0);
-  const result = JSON.parse(stdout) as TransformerInfo;
+  const result = JSON.parse(printed.stdout) as TransformerInfo;
   expect(result).toMatchObject({
     kind: "transformer",
     value: "helpful",
@@ -93,7 +80,7 @@ test("several values share a trunk, with a file each", async () => {
   expect(
     await train("--value", "helpful", "harmless", "--data", ...files, "--out", at("both"), "--json"),
   ).toBe(0);
-  const { models } = JSON.parse(stdout) as { models: (TransformerInfo & { model: string })[] };
+  const { models } = JSON.parse(printed.stdout) as { models: (TransformerInfo & { model: string })[] };
   expect(models.map(({ value, model }) => [value, model])).toEqual([
     ["harmless", at("both", "harmless")],
     ["helpful", at("both", "helpful")],
@@ -109,7 +96,7 @@ test("reward eval, score, calibrate and best-of-k take it like any other", async
   expect(await run(["reward", "eval", "--model", models[0]!, "--data", at("helpful.jsonl"), "--json"])).toBe(
     0,
   );
-  expect(JSON.parse(stdout).models[0].heldOut.accuracy).toBeGreaterThan(0.8);
+  expect(JSON.parse(printed.stdout).models[0].heldOut.accuracy).toBeGreaterThan(0.8);
   const samples = pairs
     .slice(0, 20)
     .flatMap(({ prompt, chosen, rejected }) =>
@@ -165,13 +152,13 @@ describe("bad input", () => {
     ["an unknown kind", ["--model", "magic", "--value", "a", ...data], /choices are ngram, transformer/],
   ])("%s is a wrong call", async (_, args, message) => {
     expect(await run(["reward", "train", ...args])).toBe(2);
-    expect(stderr).toMatch(message);
+    expect(printed.stderr).toMatch(message);
   });
 
   test("a trunk that was trained with another seed has seen the test part", async () => {
     const args = ["--value", "helpful", "--data", at("helpful.jsonl"), "--out", at("leak"), "--seed", "2"];
     expect(await train(...args)).toBe(1);
-    expect(stderr).toMatch(/was trained on prompts of the test part of "helpful".*same --seed/);
+    expect(printed.stderr).toMatch(/was trained on prompts of the test part of "helpful".*same --seed/);
     await expect(readdir(at("leak"))).rejects.toThrow("ENOENT");
   });
 
@@ -191,6 +178,6 @@ describe("bad input", () => {
         at("x"),
       ]),
     ).toBe(1);
-    expect(stderr).toMatch(/no such file/);
+    expect(printed.stderr).toMatch(/no such file/);
   });
 });
