@@ -3,6 +3,7 @@
  * @module
  */
 import { openAtomic } from "./atomic-file.ts";
+import { createRowWriter } from "./row-writer.ts";
 
 export { createRowWriter } from "./row-writer.ts";
 
@@ -19,4 +20,11 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
 /** Writes `value` as JSON, indented by two spaces, with a newline at the end. See `writeFileAtomic`. */
 export function writeJsonAtomic(path: string, value: unknown): Promise<void> {
   return writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Writes rows that are all at hand, in the format that the path's ending names. See `createRowWriter`. */
+export async function writeRows(path: string, rows: Iterable<Record<string, unknown>>): Promise<void> {
+  const writer = await createRowWriter(path);
+  for (const row of rows) await writer.write(row);
+  await writer.close();
 }

@@ -1,9 +1,9 @@
 /** What the report shows of single prompts and candidates. */
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { Choice } from "../../align/best-of-k.ts";
 import { bestOfK } from "../../align/best-of-k.ts";
 import type { ScoredCandidates } from "../../align/score-candidates.ts";
+import type { BestOfKEvaluation } from "../../evaluate/index.ts";
 import { InputError } from "../../io/errors.ts";
 import { type Objective, weightedSum } from "../../objective/index.ts";
 import type {
@@ -14,6 +14,7 @@ import type {
   PromptExample,
   RewardEvaluation,
 } from "../../report/index.ts";
+import { readJson } from "../load.ts";
 import { explain } from "./rows.ts";
 
 /** For each prompt: the base's first sample, the goal's pick, and the pick of the equal-weight raw sum. */
@@ -21,14 +22,15 @@ export function promptExamples(
   scored: readonly ScoredCandidates[],
   choices: readonly Choice[],
   objective: Objective,
+  { baseMethod, goalMethod, equalSumMethod }: BestOfKEvaluation,
 ): PromptExample[] {
   return scored.map((one, i) => ({
     promptHash: one.set.promptHash,
     prompt: one.set.prompt.map(({ role, content }) => `${role}: ${content}`).join("\n\n"),
     picks: [
-      pick("base", 0, one, objective),
-      pick("LSC goal", choices[i]!.index, one, objective),
-      pick("raw sum, equal weights", bestOfK(rawSums(one)).index, one, objective),
+      pick(baseMethod, 0, one, objective),
+      pick(goalMethod, choices[i]!.index, one, objective),
+      pick(equalSumMethod, bestOfK(rawSums(one)).index, one, objective),
     ],
   }));
 }
@@ -77,7 +79,7 @@ const qualitySchema = z.object({
 export async function readRewardQuality(
   file: string,
 ): Promise<Pick<BestOfKReportInput, "rewards" | "crossing">> {
-  const parsed = qualitySchema.safeParse(JSON.parse(await readFile(file, "utf8")));
+  const parsed = qualitySchema.safeParse(await readJson(file));
   if (!parsed.success) {
     throw new InputError({
       problem: 'this is not the JSON of "allgood reward eval"',

@@ -3,12 +3,11 @@
  * run folder. The demo calls the same function.
  * @module
  */
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { bestOfK, type Choice, softBestOfK } from "../../align/best-of-k.ts";
 import { type ScoredCandidates, scoreCandidates } from "../../align/score-candidates.ts";
 import { type Evaluation, evaluateBestOfK, type JudgedBy } from "../../evaluate/index.ts";
-import { createRowWriter, writeFileAtomic, writeJsonAtomic } from "../../io/write.ts";
+import { writeFileAtomic, writeJsonAtomic, writeRows } from "../../io/write.ts";
 import { createObjective, type Objective } from "../../objective/index.ts";
 import { readCandidates } from "../../preferences/index.ts";
 import { bestOfKReport } from "../../report/index.ts";
@@ -131,7 +130,7 @@ async function write({
     evaluation,
     objective: objective.file,
     ...quality,
-    examples: promptExamples(scored, choices, objective),
+    examples: promptExamples(scored, choices, objective, evaluation.bestOfK),
     candidates: candidatePoints(scored),
     made,
   });
@@ -141,17 +140,11 @@ async function write({
     command: "align best-of-k",
     version: VERSION,
     options,
-    objective: { hash: objective.file.hash, file: JSON.parse(await readFile(options.objective, "utf8")) },
+    objective: { hash: objective.file.hash, file: objective.file },
     result,
     evaluation,
   });
   return result;
-}
-
-async function writeRows(path: string, rows: Record<string, unknown>[]): Promise<void> {
-  const writer = await createRowWriter(path);
-  for (const row of rows) await writer.write(row);
-  await writer.close();
 }
 
 /** A short table for the terminal: the goal against the baselines that people use. */

@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from "commander";
 import {
   type CandidatesInspection,
   type Inspection,
@@ -8,6 +7,7 @@ import {
 } from "../../preferences/index.ts";
 import type { Estimate } from "../../stats/bootstrap.ts";
 import { action, type Register } from "../command.ts";
+import { wholeNumber } from "../options.ts";
 import { oneLine, table } from "../table.ts";
 
 type Options = { value?: string; format?: string; skipBad?: boolean; seed: number };
@@ -45,12 +45,6 @@ export const registerData: Register = (program, report) => {
       }),
     );
 };
-
-function wholeNumber(text: string): number {
-  const found = Number(text);
-  if (text.trim() !== "" && Number.isSafeInteger(found)) return found;
-  throw new InvalidArgumentError("a whole number is needed.");
-}
 
 function describe({ file, format, rows, badRows, badReasons, pairs, candidates }: Inspection): string {
   const facts = [

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { createRowWriter } from "../../io/write.ts";
+import { writeRows } from "../../io/write.ts";
 import { DEFAULT_QUANTILE } from "../../objective/index.ts";
 import { type CandidateSet, half } from "../../preferences/index.ts";
 import { collectPreferences, createWorld, VALUES } from "../../world/index.ts";
@@ -89,7 +89,7 @@ export async function runDemo({ out, seed, prompts }: DemoOptions, context: Cont
 }
 
 async function writeCandidates(path: string, sets: readonly CandidateSet[]): Promise<void> {
-  await writeAll(
+  await writeRows(
     path,
     sets.map(({ prompt, candidates }) => ({ prompt, candidates })),
   );
@@ -102,16 +102,10 @@ async function writePairs(
   seed: number,
 ): Promise<void> {
   const pairs = collectPreferences(sets, { value, pairsPerPrompt: PAIRS_PER_PROMPT, seed });
-  await writeAll(
+  await writeRows(
     path,
     pairs.map(({ id, prompt, chosen, rejected }) => ({ id, prompt, chosen, rejected })),
   );
-}
-
-async function writeAll(path: string, rows: Record<string, unknown>[]): Promise<void> {
-  const writer = await createRowWriter(path);
-  for (const row of rows) await writer.write(row);
-  await writer.close();
 }
 
 function methodsOf({ evaluation }: BestOfKResult): DemoResult["methods"] {
