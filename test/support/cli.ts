@@ -16,7 +16,11 @@ export function allgood(...args: string[]): Promise<Finished> {
 
 /** Starts it, so that a test can kill it. */
 export function start(...args: string[]): { child: ChildProcess; finished: Promise<Finished> } {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    // an environment that asks tools to colour their pipes must not colour ours
+    env: { ...process.env, CI: "true", FORCE_COLOR: "1" },
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk) => {

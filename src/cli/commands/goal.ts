@@ -1,6 +1,6 @@
-import pc from "picocolors";
 import { UsageError } from "../../io/errors.ts";
 import { compileGoal, type Explanation, type Goal } from "../../objective/index.ts";
+import { colours } from "../colours.ts";
 import { action, type Register } from "../command.ts";
 import { table } from "../table.ts";
 
@@ -45,7 +45,7 @@ function describe(goal: Goal, { u, p, gradient, bindingValue, values }: Explanat
     values[name]!.p.toFixed(3),
     gradient[name]!.toFixed(3),
     name === bindingValue
-      ? pc.bold(gradient[name]! > 0 ? "holds it back: raise it" : "holds it back: lower it")
+      ? colours.bold(gradient[name]! > 0 ? "holds it back: raise it" : "holds it back: lower it")
       : "",
   ]);
   return `${goal.sentence}\nu = log p = ${u.toFixed(4)}   p = ${p.toFixed(4)}\n\n${table(["value", "z", "p", "du/dz", ""], rows)}`;
