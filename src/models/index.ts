@@ -35,7 +35,6 @@ export {
   type Checkpoint,
   latestCheckpoint,
   loadSlots,
-  type RunPosition,
   saveCheckpoint,
 } from "./training/checkpoint.ts";
 export { type Documents, isHeldOut, type TrainingText, tokenise } from "./training/documents.ts";
@@ -66,6 +65,7 @@ export { learningRateAt, type ScheduleOptions } from "./training/schedule.ts";
 export {
   type LanguageModelResult,
   type LanguageModelTraining,
+  latestTrainingCheckpoint,
   trainLanguageModel,
 } from "./training/train-language-model.ts";
 export { type Forward, type ForwardOptions, forward } from "./transformer.ts";

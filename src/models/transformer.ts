@@ -24,6 +24,8 @@ export type ForwardOptions = NetworkOptions & {
   batch: number;
   /** Tokens of each sequence, padding included; at most the config's context. */
   length: number;
+  /** Takes the place of the input `ids`, so that two passes read the same tokens. */
+  ids?: Tensor;
   /** Adds the input `positions`; without it, tokens stand at 0…length−1. */
   positions?: boolean;
   /** Adds the input `segments`; without it, each row is one text. */
@@ -34,7 +36,7 @@ export type ForwardOptions = NetworkOptions & {
 export type Forward = {
   /** Every weight as float32 input, named and ordered as in `weightShapes`. */
   readonly parameters: readonly Tensor[];
-  /** Input `ids`, int64 [batch, length]. */
+  /** Input `ids`, int64 [batch, length], unless given. */
   readonly ids: Tensor;
   /** Input `positions`, int64 [batch, length], each below `length`; the places of the tokens in their texts. */
   readonly positions?: Tensor;
@@ -69,7 +71,7 @@ export function forward(g: Graph, config: TransformerConfig, options: ForwardOpt
     throw new RangeError(`sequences of ${length} tokens are longer than the context of ${config.context}`);
   }
   const net = network(g, config, options);
-  const ids = g.input("ids", "int64", [batch, length]);
+  const ids = options.ids ?? g.input("ids", "int64", [batch, length]);
   const positions = options.positions ? g.input("positions", "int64", [batch, length]) : undefined;
   const segments = options.segments ? g.input("segments", "int64", [batch, length]) : undefined;
   const places = positions ?? g.indices(Array.from({ length }, (_, t) => t));

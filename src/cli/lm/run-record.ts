@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, show } from "../../io/errors.ts";
 import { writeJsonAtomic } from "../../io/write.ts";
-import { latestCheckpoint } from "../../models/index.ts";
+import { latestTrainingCheckpoint } from "../../models/index.ts";
 import { readJson } from "../load.ts";
 import { VERSION } from "../version.ts";
 import type { DataRecord } from "./data.ts";
@@ -35,7 +35,7 @@ export async function beginRun(folder: string, record: RunRecord, resume: boolea
       fix: "Choose another --out",
     });
   }
-  if (!recorded || (await latestCheckpoint(folder)) === undefined) return writeRun(folder, record);
+  if (!recorded || (await latestTrainingCheckpoint(folder)) === undefined) return writeRun(folder, record);
   if (!resume) {
     throw new InputError({
       problem: "there is a run in this folder already",

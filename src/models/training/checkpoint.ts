@@ -22,31 +22,29 @@ const KEPT = 2;
 const STATE = "state.json";
 const SLOTS = "optimiser.safetensors";
 
-const stateSchema = z.object({
+/** Every position has the number of updates done; what else a run needs to go on is its own. */
+const stepSchema = z.looseObject({
   format: z.literal(FORMAT, "not a checkpoint that we read"),
-  /** Updates done. */
   step: z.int().min(1),
-  /** Batches of training data used. */
-  batches: z.int().min(0),
-  /** Held-out loss before the first update, in nats a token. */
-  lossBefore: z.number(),
 });
 
-/** Where a run stands. Orders of data follow from its seed and these numbers alone. */
-export type RunPosition = Omit<z.output<typeof stateSchema>, "format">;
+export type Position = { readonly step: number };
 
-export type Checkpoint = RunPosition & { readonly folder: string };
+export type Checkpoint<P extends Position = Position> = P & { readonly folder: string };
 
 /**
+ * @param position where the run stands, as plain JSON
+ * @param slots names of the state that are written beside the model: by default the optimiser's
  * @param save writes the model into the folder
  * @returns the checkpoint's folder
  * @throws InputError where the disk refuses; older checkpoints are then still there
  */
-export async function saveCheckpoint(
+export async function saveCheckpoint<P extends Position>(
   run: string,
-  position: RunPosition,
+  position: P,
   state: State,
   save: (folder: string) => Promise<void>,
+  slots: readonly string[] = optimiserSlots(state),
 ): Promise<string> {
   const name = `step-${String(position.step).padStart(8, "0")}`;
   const target = join(run, FOLDER, name);
@@ -54,7 +52,7 @@ export async function saveCheckpoint(
   try {
     await mkdir(temporary, { recursive: true });
     await save(temporary);
-    await saveSlots(join(temporary, SLOTS), state);
+    await saveSlots(join(temporary, SLOTS), state, slots);
     await writeJsonAtomic(join(temporary, STATE), { format: FORMAT, ...position });
     await rm(target, { recursive: true, force: true });
     await rename(temporary, target);
@@ -67,17 +65,24 @@ export async function saveCheckpoint(
   return target;
 }
 
-/** The newest checkpoint of a run; undefined where there is none. @throws InputError where it is damaged */
-export async function latestCheckpoint(run: string): Promise<Checkpoint | undefined> {
+/**
+ * The newest checkpoint of a run; undefined where there is none.
+ * @param schema of the position
+ * @throws InputError where it is damaged
+ */
+export async function latestCheckpoint<P extends Position>(
+  run: string,
+  schema: z.ZodType<P>,
+): Promise<Checkpoint<P> | undefined> {
   const [newest] = await list(run);
   if (newest === undefined) return undefined;
   const folder = join(run, FOLDER, newest);
   const file = join(folder, STATE);
-  const { format: _, ...position } = parseWith(stateSchema, await readJsonFile(file), file);
-  return { ...position, folder };
+  const { format: _, ...position } = parseWith(stepSchema, await readJsonFile(file), file);
+  return { ...parseWith(schema, position, file), folder };
 }
 
-/** Puts the optimiser's slots of a checkpoint into the state. @throws InputError where they are damaged or do not fit */
+/** Puts the slots of a checkpoint into the state, whose parameters are there already. @throws InputError where they are damaged or do not fit */
 export async function loadSlots({ folder }: Checkpoint, state: State): Promise<void> {
   const file = join(folder, SLOTS);
   const tensors = await openSafetensors(file);
@@ -100,9 +105,10 @@ export async function loadSlots({ folder }: Checkpoint, state: State): Promise<v
   }
 }
 
-function saveSlots(file: string, state: State): Promise<void> {
-  const names = state.names.filter((name) => /\.[mv]$/.test(name)).sort();
-  const tensors = names.map((name) => {
+const optimiserSlots = (state: State): string[] => state.names.filter((name) => /\.[mv]$/.test(name));
+
+function saveSlots(file: string, state: State, slots: readonly string[]): Promise<void> {
+  const tensors = [...slots].sort().map((name) => {
     const { shape, data } = state.get(name);
     return { name, shape, values: () => data as Float32Array };
   });

@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { z } from "zod";
 import { NonFiniteError, type SessionOptions, State, type Value } from "../../engine/index.ts";
 import { InputError } from "../../io/errors.ts";
 import { type MetricsLog, openMetricsLog } from "../../io/metrics-log.ts";
@@ -12,13 +13,7 @@ import { loadModel, type ModelFiles, saveModel } from "../model-files.ts";
 import { weightValues } from "../network.ts";
 import { type Weights, weightShapes } from "../weights.ts";
 import type { Batch, Batches } from "./batches.ts";
-import {
-  type Checkpoint,
-  latestCheckpoint,
-  loadSlots,
-  type RunPosition,
-  saveCheckpoint,
-} from "./checkpoint.ts";
+import { type Checkpoint, latestCheckpoint, loadSlots, saveCheckpoint } from "./checkpoint.ts";
 import { createLearner, type Learner, type OptimiserOptions } from "./learner.ts";
 import {
   type Adapter,
@@ -39,6 +34,21 @@ import {
 } from "./next-token-loss.ts";
 import { Pace } from "./pace.ts";
 import { learningRateAt, type ScheduleOptions } from "./schedule.ts";
+
+/** Where a run stands. Orders of data follow from its seed and these numbers alone. */
+const positionSchema = z.object({
+  /** Updates done. */
+  step: z.int().min(1),
+  /** Batches of training data used. */
+  batches: z.int().min(0),
+  /** Held-out loss before the first update, in nats a token. */
+  lossBefore: z.number(),
+});
+type RunPosition = z.output<typeof positionSchema>;
+
+/** The newest checkpoint of a language model's run; undefined where there is none. */
+export const latestTrainingCheckpoint = (folder: string): Promise<Checkpoint<RunPosition> | undefined> =>
+  latestCheckpoint(folder, positionSchema);
 
 export type LanguageModelTraining = {
   /** Where the run lives: checkpoints, metrics, and at the end the model. */
@@ -87,7 +97,7 @@ export type LanguageModelResult = {
  */
 export async function trainLanguageModel(options: LanguageModelTraining): Promise<LanguageModelResult> {
   const { folder, schedule } = options;
-  const resumed = await latestCheckpoint(folder);
+  const resumed = await latestTrainingCheckpoint(folder);
   const trainee = await startFrom(options, resumed);
   const learner = createLearner<BatchShape>({
     state: trainee.state,
@@ -181,7 +191,7 @@ async function guardLoss<T>(
     return await work();
   } catch (error) {
     if (!(error instanceof NonFiniteError)) throw error;
-    const kept = await latestCheckpoint(folder);
+    const kept = await latestTrainingCheckpoint(folder);
     throw new InputError(
       {
         problem: `training diverged at step ${step}: ${error.output === "loss" ? "the loss" : "the norm of the gradient"} is not finite`,

@@ -1,0 +1,34 @@
+/** γ over a run: fixed, or steered to a target KL. */
+export type KlControl = {
+  /** The weight for the next batch. */
+  readonly weight: number;
+  /** Told of the KL of a batch, in nats a response. */
+  observe(kl: number): void;
+  restore(weight: number): void;
+};
+
+/**
+ * A proportional controller (Ziegler et al. 2019, section 2.2): the weight is multiplied by 1 + rate · clip(KL/target − 1,
+ * ±0.2) after each batch. Without a target, it stays.
+ * @param weight γ > 0 to begin with, or γ ≥ 0 without a target
+ * @param rate batch size over horizon; Ziegler et al. have 512·4/10,000 ≈ 0.2. Default 0.1
+ */
+export function klControl(
+  weight: number,
+  { target, rate = 0.1 }: { target?: number; rate?: number } = {},
+): KlControl {
+  let current = weight;
+  return {
+    get weight() {
+      return current;
+    },
+    observe(kl) {
+      if (target === undefined) return;
+      const error = Math.min(0.2, Math.max(-0.2, kl / target - 1));
+      current *= 1 + rate * error;
+    },
+    restore(saved) {
+      current = saved;
+    },
+  };
+}
