@@ -67,3 +67,30 @@ test.skipIf(data === undefined)(
   },
   600_000,
 );
+
+const stories = sharedData("models/stories260K/stories260K.bin") && sharedData(".");
+
+type Stories = {
+  cheerful: { before: number; after: number };
+  utility: { before: number; after: number };
+  kl: { exact: number; k1: number; k3: number };
+  entropy: { before: number; after: number };
+};
+
+test.skipIf(stories === undefined)(
+  "align-stories: a real model learns from a learned reward, the rule behind it agrees, and its folder is read back",
+  async () => {
+    const out = at("stories");
+    await run("node", ["examples/align-stories.mjs", stories!, out], { cwd: root, maxBuffer: 2 ** 24 });
+    const found: Stories = JSON.parse(await readFile(at("stories", "summary.json"), "utf8"));
+    expect(found.utility.after).toBeGreaterThan(found.utility.before + 0.5);
+    expect(found.cheerful.after).toBeGreaterThan(2 * found.cheerful.before);
+    expect(found.kl.exact).toBeGreaterThan(1);
+    expect(found.kl.exact).toBeLessThan(40);
+    expect(Math.abs(found.kl.k1 / found.kl.exact - 1)).toBeLessThan(0.5);
+    expect(found.entropy.after).toBeGreaterThan(0.5);
+    const config = JSON.parse(await readFile(at("stories", "aligned", "config.json"), "utf8"));
+    expect(config).toMatchObject({ model_type: "llama", hidden_size: 64, num_hidden_layers: 5 });
+  },
+  600_000,
+);

@@ -13,7 +13,7 @@ let data: string;
 const whole = new Map<string, Buffer>();
 
 beforeAll(async () => {
-  await json("demo", "--prompts", "160", "--out", at("demo"));
+  await json("demo", "--quick", "--prompts", "160", "--out", at("demo"));
   model = at("demo", "models", "helpful");
   const rows = (await readFile(at("demo", "candidates.jsonl"), "utf8")).trimEnd().split("\n");
   data = at("data.jsonl");

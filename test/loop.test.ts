@@ -15,7 +15,7 @@ type Demo = {
 let demo: Demo;
 
 beforeAll(async () => {
-  demo = await json<Demo>("demo", "--prompts", "240", "--seed", "3", "--out", at("demo"));
+  demo = await json<Demo>("demo", "--quick", "--prompts", "240", "--seed", "3", "--out", at("demo"));
 }, 180_000);
 
 const method = (name: string) => demo.methods.find((each) => each.name === name)!;
@@ -38,8 +38,8 @@ describe("allgood demo", () => {
   });
 
   test("the same seed gives the same bytes", async () => {
-    await json("demo", "--prompts", "160", "--seed", "5", "--out", at("one"));
-    await json("demo", "--prompts", "160", "--seed", "5", "--out", at("two"));
+    await json("demo", "--quick", "--prompts", "160", "--seed", "5", "--out", at("one"));
+    await json("demo", "--quick", "--prompts", "160", "--seed", "5", "--out", at("two"));
     for (const name of [
       "candidates.jsonl",
       "models/helpful/model.json",
@@ -51,7 +51,7 @@ describe("allgood demo", () => {
   }, 180_000);
 
   test("for people, the report's path is the last line", async () => {
-    const { stdout } = await allgood("demo", "--prompts", "160", "--out", at("people"));
+    const { stdout } = await allgood("demo", "--quick", "--prompts", "160", "--out", at("people"));
     expect(stdout.trimEnd().split("\n").at(-1)).toBe(at("people", "report.html"));
   });
 });

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { auditReport, bestOfKReport, rewardReport } from "../src/report/index.ts";
+import { auditReport, bestOfKReport, frontierReport, rewardReport } from "../src/report/index.ts";
 import { hasBrowser, openBrowser } from "./support/browser.ts";
+import { frontierSample } from "./support/frontier-sample.ts";
 import { auditSample, bestOfKSample, rewardSample } from "./support/report-samples.ts";
 
 const values = ["helpful", "harmless", "factual", "creative"];
@@ -16,6 +17,7 @@ const pages = {
   hostile: () => bestOfKReport(bestOfKSample({ prompts: 20, resamples: 50, text: evil })),
   rewards: () => rewardReport(rewardSample({ values })),
   audit: () => auditReport(auditSample({ values })),
+  frontier: () => frontierReport(frontierSample()),
 };
 
 /** What the page says about itself; runs in the browser. */

@@ -26,6 +26,14 @@ export type AlgorithmContext = {
   readonly seed: number;
   readonly state: State;
   readonly session: SessionOptions;
+  /** The policy in a graph of the algorithm's own, through its adapter where it has one. */
+  pass(g: Graph, shape: TokenShape): PolicyPass;
+};
+
+export type AlgorithmLoss = {
+  readonly loss: Tensor;
+  readonly parameters?: readonly Tensor[];
+  readonly metrics?: Readonly<Record<string, Tensor>>;
 };
 
 export type Algorithm = {
@@ -35,9 +43,10 @@ export type Algorithm = {
   /**
    * The loss of one part, to be minimised.
    * @param pass the policy at the part's response tokens; the weights are inputs of `g`
-   * @returns the loss, and the algorithm's own parameters as inputs of `g`
+   * @returns the loss, the algorithm's own parameters as inputs of `g`, and numbers for the log, shaped [] and weighted so
+   *   that their sum over the parts is the update's
    */
-  loss(g: Graph, pass: PolicyPass, shape: TokenShape): { loss: Tensor; parameters?: readonly Tensor[] };
+  loss(g: Graph, pass: PolicyPass, shape: TokenShape): AlgorithmLoss;
   /** The updates that a batch gives, in their order, each in parts. */
   updates(batch: ScoredRollouts, context: AlgorithmContext): Promise<readonly (readonly AlgorithmPart[])[]>;
   /** Numbers about the last batch, for the log. */
@@ -51,17 +60,18 @@ const PART_ROWS = 32;
 /**
  * Cuts rollouts into parts, like lengths together, with per-token numbers as feeds.
  * @param perToken numbers of rollout i by input name, one a token
+ * @returns with the members of each part in the order of its layout
  */
 export function partsOf(
   members: readonly number[],
   rollouts: readonly Rollout[],
   config: TransformerConfig,
   perToken: (rollout: number) => Readonly<Record<string, ArrayLike<number>>>,
-): AlgorithmPart[] {
+): (AlgorithmPart & { members: readonly number[] })[] {
   const size = (i: number) => rollouts[i]!.promptIds.length + rollouts[i]!.tokens.length;
   const ordered = [...members].sort((a, b) => size(a) - size(b) || a - b);
   const rows = Math.min(PART_ROWS, ordered.length);
-  const parts: AlgorithmPart[] = [];
+  const parts: (AlgorithmPart & { members: readonly number[] })[] = [];
   for (let from = 0; from < ordered.length; from += rows) {
     const part = ordered.slice(from, from + rows);
     const layout = layOut(
@@ -83,7 +93,7 @@ export function partsOf(
         },
       ]),
     );
-    parts.push({ layout, feeds });
+    parts.push({ layout, feeds, members: part });
   }
   return parts;
 }

@@ -3,12 +3,39 @@
  * @module
  */
 
-export type { Algorithm, AlgorithmContext, AlgorithmPart, ScoredRollouts } from "./algorithm.ts";
+export type {
+  Algorithm,
+  AlgorithmContext,
+  AlgorithmLoss,
+  AlgorithmPart,
+  ScoredRollouts,
+} from "./algorithm.ts";
+export { type DpoOptions, dpo } from "./algorithms/dpo.ts";
+export { type ExpertIterationOptions, expertIteration } from "./algorithms/expert-iteration.ts";
+export { type GrpoOptions, grpo } from "./algorithms/grpo.ts";
+export { type PpoOptions, ppo } from "./algorithms/ppo.ts";
 export { leaveOneOut, rloo } from "./algorithms/rloo.ts";
+export {
+  type AlignmentLimits,
+  type AlignmentResult,
+  type AlignmentRun,
+  alignPolicy,
+  promptsAt,
+} from "./align-policy.ts";
 export { bestOfK, bestOfKBound, type Choice, softBestOfK, softProbabilities } from "./best-of-k.ts";
+export {
+  calibrateEarlyStopping,
+  type EarlyChoice,
+  type EarlyStopping,
+  earlyBestOfK,
+  earlyStopping,
+  type Replay,
+  replay,
+  type StageBound,
+  speculativeRejection,
+} from "./early-stopping.ts";
 export { type KlControl, klControl } from "./kl-control.ts";
 export { type KlEstimates, klEstimates } from "./kl-estimators.ts";
-export { objectiveUtility } from "./objective-utility.ts";
 export {
   PolicyTrainer,
   type PolicyTrainerOptions,
@@ -26,4 +53,30 @@ export {
   rollOut,
 } from "./rollout.ts";
 export { type ScoredCandidates, scoreCandidates } from "./score-candidates.ts";
+export {
+  type CandidateSource,
+  type CandidateView,
+  drawInStages,
+  type GiveUp,
+  never,
+  type StagedCandidate,
+  type StageOptions,
+} from "./staged-candidates.ts";
+export { type BaseMoments, baseMoments } from "./utilities/base-moments.ts";
+export { gdpoUtility } from "./utilities/gdpo.ts";
+export {
+  type LagrangianOptions,
+  type LagrangianValue,
+  lagrangianUtility,
+} from "./utilities/lagrangian.ts";
+export { objectiveUtility } from "./utilities/objective-utility.ts";
+export { lscSumUtility, parUtility, type WeightedValue } from "./utilities/shaped-sums.ts";
+export {
+  globalReference,
+  type StandardisedValue,
+  standardisedValues,
+} from "./utilities/standardised.ts";
+export { weightedSumUtility } from "./utilities/weighted-sum.ts";
+export { minUtility, softMinUtility } from "./utilities/worst-value.ts";
+export { type ZScoredValue, zScoreSumUtility } from "./utilities/z-score-sum.ts";
 export { type RewardedBatch, type Utility, utilitiesOf } from "./utility.ts";

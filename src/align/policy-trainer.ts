@@ -2,6 +2,7 @@
  * One step of alignment: roll out, turn rewards into utilities, update the policy. Which updates, the algorithm says.
  * @module
  */
+import { join } from "node:path";
 import { type Graph, graph, type SessionOptions, type State } from "../engine/index.ts";
 import {
   type AdapterShape,
@@ -12,7 +13,10 @@ import {
   type LossFeeds,
   type LossGraph,
   type ModelFiles,
+  mergeAdapter,
   type OptimiserOptions,
+  saveAdapter,
+  saveModel,
   type Tokenizer,
   weightShapes,
 } from "../models/index.ts";
@@ -20,7 +24,7 @@ import { LocalPolicy, type PromptFormat } from "../policies/index.ts";
 import { createRandom } from "../stats/random.ts";
 import type { Algorithm, AlgorithmContext, AlgorithmPart, ScoredRollouts } from "./algorithm.ts";
 import { type KlEstimates, klEstimates } from "./kl-estimators.ts";
-import { policyPass, tokenInputs } from "./policy-pass.ts";
+import { type PolicyPass, policyPass, tokenInputs } from "./policy-pass.ts";
 import { ReferencePolicy } from "./reference-policy.ts";
 import type { Rewarder } from "./rewarder.ts";
 import { type AlignPrompt, rollOut } from "./rollout.ts";
@@ -40,6 +44,7 @@ export type PolicyTrainerOptions = {
   maxNewTokens: number;
   /** Taken off the utility of a response that did not end by itself. Default 0. */
   missingEndPenalty?: number;
+  /** As of `createLearner`, but that nothing decays unless asked. */
   optimiser?: OptimiserOptions;
   /** Trains an adapter instead of the weights. */
   lora?: AdapterShape;
@@ -54,7 +59,7 @@ export type StepOptions = {
   klWeight: number;
   signal?: AbortSignal;
   /** Asked after the rollouts and before the update: throws where training must not go on. */
-  check?: (measured: RolloutMetrics) => void;
+  check?: (measured: RolloutMetrics) => Promise<void>;
 };
 
 /** Means over a batch of rollouts. */
@@ -75,7 +80,7 @@ export type StepMetrics = RolloutMetrics & {
   /** Of the step's last update. */
   loss: number;
   gradientNorm: number;
-  /** What the algorithm has to say. */
+  /** What the algorithm has to say; of its updates the mean. */
   own: Readonly<Record<string, number>>;
   tokens: number;
   seconds: Record<"sampling" | "scoring" | "training", number>;
@@ -89,6 +94,7 @@ export class PolicyTrainer {
   readonly #options: PolicyTrainerOptions;
   readonly #learner: ReturnType<typeof createLearner<TokenShape>>;
   readonly #session: SessionOptions;
+  readonly #adapt: Adapt | undefined;
   /** Updates done; the optimiser's bias correction counts them. */
   updates = 0;
 
@@ -98,6 +104,7 @@ export class PolicyTrainer {
     this.#options = options;
     this.#session = session;
     const adapt = lora && adapterOf(model, lora);
+    this.#adapt = adapt;
     this.policy = new LocalPolicy(model, tokenizer, {
       ...session,
       ...(format && { format }),
@@ -119,8 +126,9 @@ export class PolicyTrainer {
     this.#learner = createLearner<TokenShape>({
       state: this.state,
       keyOf: shapeKey,
-      build: (shape) => this.#loss(shape, adapt),
-      ...(options.optimiser && { optimiser: options.optimiser }),
+      build: (shape) => this.#loss(shape),
+      // a pull of the weights to zero would be a pull away from the reference, and move the optimum
+      optimiser: { weightDecay: 0, ...options.optimiser },
       session,
     });
   }
@@ -130,6 +138,31 @@ export class PolicyTrainer {
     const { model, lora, algorithm } = this.#options;
     const own = Object.keys(algorithm.parameters?.(model.config) ?? {});
     return [...(lora ? adapterShapes(model.config, lora) : weightShapes(model.config)).keys(), ...own];
+  }
+
+  /** What a checkpoint needs beside the run's position: all that is trained, and the optimiser's slots. */
+  get saved(): string[] {
+    return this.trained.flatMap((name) =>
+      [name, ...["m", "v"].map((slot) => `${name}.${slot}`)].filter((each) => this.state.has(each)),
+    );
+  }
+
+  /** Writes the policy as it is now in Hugging Face layout; with LoRA the merged model, and the adapter beside it. */
+  async save(folder: string): Promise<void> {
+    const { model, lora, tokenizer } = this.#options;
+    const { config, tokens } = model;
+    await tokenizer.save(folder);
+    if (lora === undefined) {
+      await saveModel(folder, { config, tokens, weights: this.#current(weightShapes(config).keys()) });
+      return;
+    }
+    const adapter = { ...lora, weights: this.#current(adapterShapes(config, lora).keys()) };
+    await saveAdapter(join(folder, "adapter.safetensors"), config, adapter);
+    await saveModel(folder, { config, tokens, weights: mergeAdapter(config, model.weights, adapter) });
+  }
+
+  #current(names: Iterable<string>): Map<string, Float32Array> {
+    return new Map([...names].map((name) => [name, this.state.get(name).data as Float32Array]));
   }
 
   async step(prompts: readonly AlignPrompt[], options: StepOptions): Promise<StepMetrics> {
@@ -143,7 +176,7 @@ export class PolicyTrainer {
       },
     });
     const measured = rolloutMetrics(scored, this.#options.rewarder.values);
-    check?.(measured);
+    await check?.(measured);
     const started = performance.now();
     const context: AlgorithmContext = {
       config: this.#options.model.config,
@@ -151,17 +184,26 @@ export class PolicyTrainer {
       seed: mixSeed(this.#options.seed, step),
       state: this.state,
       session: this.#session,
+      pass: (g, shape) => this.#pass(g, shape),
     };
     let last = { loss: 0, gradientNorm: 0 };
-    for (const parts of await algorithm.updates(scored, context)) {
+    const updates = await algorithm.updates(scored, context);
+    const own: Record<string, number> = {};
+    for (const parts of updates) {
       signal?.throwIfAborted();
       this.updates += 1;
-      last = await this.#learner.step(parts.map(feedsOf), { step: this.updates, learningRate });
+      const { loss, gradientNorm, ...outputs } = await this.#learner.step(parts.map(feedsOf), {
+        step: this.updates,
+        learningRate,
+      });
+      last = { loss, gradientNorm };
+      for (const [name, value] of Object.entries(outputs))
+        own[name] = (own[name] ?? 0) + value / updates.length;
     }
     utility.update?.(scored);
     seconds.training = (performance.now() - started) / 1000;
     const tokens = scored.rollouts.reduce((sum, rollout) => sum + rollout.tokens.length, 0);
-    return { ...measured, ...last, own: algorithm.metrics?.() ?? {}, tokens, seconds };
+    return { ...measured, ...last, own: { ...own, ...algorithm.metrics?.() }, tokens, seconds };
   }
 
   /** Responses of the policy as it is now, with their utilities. */
@@ -188,13 +230,17 @@ export class PolicyTrainer {
     await this.#options.algorithm.dispose?.();
   }
 
-  #loss(shape: TokenShape, adapt: Adapt | undefined): LossGraph {
+  #pass(g: Graph, shape: TokenShape): PolicyPass {
+    const project = this.#adapt?.(g).project;
+    return policyPass(g, this.#options.model.config, tokenInputs(g, shape), { ...(project && { project }) });
+  }
+
+  #loss(shape: TokenShape): LossGraph {
     const g = graph();
-    const adapted = adapt?.(g);
-    const { config } = this.#options.model;
-    const pass = policyPass(g, config, tokenInputs(g, shape), adapted && { project: adapted.project });
-    const { loss, parameters = [] } = this.#options.algorithm.loss(g, pass, shape);
-    return { loss, trained: [...(adapted?.parameters ?? pass.parameters), ...parameters] };
+    const pass = this.#pass(g, shape);
+    const { loss, parameters = [], metrics = {} } = this.#options.algorithm.loss(g, pass, shape);
+    const trained = this.#adapt?.(g).parameters ?? pass.parameters;
+    return { loss, trained: [...trained, ...parameters], outputs: metrics };
   }
 }
 

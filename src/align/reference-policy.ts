@@ -25,11 +25,19 @@ import {
   weightValues,
 } from "../models/index.ts";
 import { policyPass, tokenInputs } from "./policy-pass.ts";
-import type { Rollout } from "./rollout.ts";
 import { layOut, perResponse, type ResponseTokens, shapeKey, type TokenShape } from "./token-layout.ts";
 
 /** Policy and reference policy at each token of a response. */
-export type Comparison = Pick<Rollout, "logProbs" | "referenceLogProbs" | "kl" | "entropy">;
+export type Comparison = {
+  /** log π(token). */
+  readonly logProbs: Float32Array;
+  /** log π_ref(token). */
+  readonly referenceLogProbs: Float32Array;
+  /** KL(π ‖ π_ref) of the next-token distributions where each token stands, exact over the vocabulary, in nats. */
+  readonly kl: Float32Array;
+  /** Entropy of the policy's next-token distribution where each token stands, in nats. */
+  readonly entropy: Float32Array;
+};
 
 export type ReferencePolicyOptions = SessionOptions & {
   /** How the policy uses its weights, where it is not the plain network: an adapter, with inputs of its own. */
@@ -38,6 +46,8 @@ export type ReferencePolicyOptions = SessionOptions & {
 
 /** Sequences compared at a time. */
 const ROWS = 32;
+/** Shapes whose programs are kept. */
+const SESSIONS = 24;
 const PREFIX = "reference.";
 
 export class ReferencePolicy {
@@ -59,7 +69,7 @@ export class ReferencePolicy {
   ) {
     this.#config = config;
     this.#adapt = adapt;
-    this.#sessions = new SessionCache(session);
+    this.#sessions = new SessionCache({ ...session, capacity: SESSIONS });
     this.#state = state;
     if (adapt !== undefined) return;
     for (const [name, value] of Object.entries(weightValues(config, weights))) {

@@ -9,10 +9,12 @@ export type Rewarder = {
 };
 
 export type RetryOptions = {
-  /** How often a model that fails is asked again. Default 3. */
+  /** How often a model that fails or does not answer is asked again. Default 3. */
   retries?: number;
   /** Wait before the first retry, doubled before each further one. Default 500. */
   waitMs?: number;
+  /** How long an answer may take before it counts as a failure. Default 600,000, ten minutes. */
+  timeoutMs?: number;
 };
 
 /**
@@ -23,35 +25,50 @@ export type RetryOptions = {
  */
 export function createRewarder(
   models: ReadonlyMap<string, RewardModel>,
-  { retries = 3, waitMs = 500 }: RetryOptions = {},
+  { retries = 3, waitMs = 500, timeoutMs = 600_000 }: RetryOptions = {},
 ): Rewarder {
   return {
     values: [...models.keys()],
-    score: (items, { signal } = {}) =>
-      Promise.all(
-        [...models].map(async ([value, model]) => {
-          const rewards = await patiently(() => model.score(items, { ...(signal && { signal }) }), {
-            retries,
-            waitMs,
-            ...(signal && { signal }),
-            what: `the reward model of "${value}" (${model.name})`,
-          });
-          checkRewards(rewards, items.length, value, model.name);
-          return rewards;
-        }),
-      ),
+    async score(items, { signal } = {}) {
+      const failed = new AbortController();
+      const within = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+      try {
+        return await Promise.all(
+          [...models].map(async ([value, model]) => {
+            const rewards = await patiently(async (inTime) => model.score(items, { signal: inTime }), {
+              retries,
+              waitMs,
+              timeoutMs,
+              signal: within,
+              what: `the reward model of "${value}" (${model.name})`,
+            });
+            checkRewards(rewards, items.length, value, model.name);
+            return rewards;
+          }),
+        );
+      } finally {
+        // where one has failed, nothing waits for the others
+        failed.abort();
+      }
+    },
   };
 }
 
 async function patiently<T>(
-  work: () => Promise<T>,
-  { retries, waitMs, signal, what }: Required<RetryOptions> & { signal?: AbortSignal; what: string },
+  work: (signal: AbortSignal) => Promise<T>,
+  {
+    retries,
+    waitMs,
+    timeoutMs,
+    signal,
+    what,
+  }: Required<RetryOptions> & { signal: AbortSignal; what: string },
 ): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await work();
+      return await inTime(work, timeoutMs, signal);
     } catch (error) {
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       // what it was asked is wrong: asking again would not help
       if (error instanceof InputError) throw error;
       if (attempt >= retries) {
@@ -64,8 +81,27 @@ async function patiently<T>(
           { cause: error },
         );
       }
-      await setTimeout(waitMs * 2 ** attempt, undefined, { ...(signal && { signal }) });
+      await setTimeout(waitMs * 2 ** attempt, undefined, { signal });
     }
+  }
+}
+
+/** The answer, or an error once the time is up or `outer` is aborted, whether or not the work heeds its signal. */
+async function inTime<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  timeoutMs: number,
+  outer: AbortSignal,
+): Promise<T> {
+  const done = new AbortController();
+  const signal = AbortSignal.any([outer, done.signal]);
+  // the timer also keeps the process alive while nothing else does
+  const late = setTimeout(timeoutMs, undefined, { signal }).then(() => {
+    throw new Error(`no answer within ${timeoutMs / 1000} s`);
+  });
+  try {
+    return await Promise.race([work(signal), late]);
+  } finally {
+    done.abort();
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { LocalPolicy } from "../policies/index.ts";
 import type { Message } from "../preferences/types.ts";
-import type { ReferencePolicy } from "./reference-policy.ts";
+import type { Comparison, ReferencePolicy } from "./reference-policy.ts";
 import type { Rewarder } from "./rewarder.ts";
 
 /** A prompt to align on. */
@@ -15,23 +15,16 @@ export type AlignPrompt = {
   readonly ids: readonly number[];
 };
 
-/** One response of the policy. Arrays have one entry a response token, the end token included. */
-export type Rollout = {
+/** One response of the policy, compared with the reference policy by the one that sampled it. */
+export type Rollout = Comparison & {
   /** Index of its prompt in the batch. */
   readonly prompt: number;
   readonly promptIds: readonly number[];
+  /** The end token included. */
   readonly tokens: readonly number[];
   readonly text: string;
   /** Whether it ended by itself, not at the limit of tokens. */
   readonly ended: boolean;
-  /** log π(token) of the policy that sampled it. */
-  readonly logProbs: Float32Array;
-  /** log π_ref(token). */
-  readonly referenceLogProbs: Float32Array;
-  /** KL(π ‖ π_ref) of the next-token distributions where each token stands, exact over the vocabulary, in nats. */
-  readonly kl: Float32Array;
-  /** Entropy of the policy's next-token distribution where each token stands, in nats. */
-  readonly entropy: Float32Array;
 };
 
 /** Rollouts of some prompts, n of each, in the order of the prompts, with their raw rewards. */

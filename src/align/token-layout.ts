@@ -31,8 +31,8 @@ export type TokenLayout = {
   readonly feeds: Readonly<Record<"ids" | "at" | "targets", Value>>;
 };
 
-/** Response tokens are padded to a multiple of this many. */
-const TOKEN_STEP = 256;
+/** Response tokens are padded to this share of all places, or a multiple of it: each size is a program to build and keep. */
+const TOKEN_SHARE = 1 / 4;
 
 /**
  * @param rows at least as many as responses; further ones stay empty
@@ -44,7 +44,8 @@ export function layOut(responses: readonly ResponseTokens[], rows: number, conte
     context,
   );
   const count = responses.reduce((sum, { tokens }) => sum + tokens.length, 0);
-  const size = Math.min(Math.ceil(count / TOKEN_STEP) * TOKEN_STEP, rows * length);
+  const step = Math.ceil(TOKEN_SHARE * rows * length);
+  const size = Math.min(Math.ceil(count / step) * step, rows * length);
   const ids = new BigInt64Array(rows * length);
   const at = new BigInt64Array(size);
   const targets = new BigInt64Array(size);

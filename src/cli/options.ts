@@ -1,5 +1,7 @@
 /** Parsers of option values, for commander: each throws a usage error that says what is needed. */
 import { InvalidArgumentError } from "commander";
+import { type AdapterShape, LORA_TARGETS, type LoraTarget } from "../models/index.ts";
+import { parseGoal } from "../objective/index.ts";
 
 export function wholeNumber(text: string): number {
   const found = Number(text);
@@ -37,4 +39,36 @@ export function positiveWholeNumber(text: string): number {
   const found = wholeNumber(text);
   if (found > 0) return found;
   throw new InvalidArgumentError("a whole number above 0 is needed.");
+}
+
+export function loraTargetNames(text: string): LoraTarget[] {
+  const found = names(text);
+  const known = (name: string): name is LoraTarget => (LORA_TARGETS as readonly string[]).includes(name);
+  if (found.every(known)) return found;
+  throw new InvalidArgumentError(`some of ${LORA_TARGETS.join(", ")} are needed.`);
+}
+
+/** The adapter that options ask for. */
+export function loraShape({
+  loraRank,
+  loraAlpha,
+  loraTargets,
+}: {
+  loraRank?: number;
+  loraAlpha?: number;
+  loraTargets: LoraTarget[];
+}): AdapterShape | undefined {
+  if (loraRank === undefined) return undefined;
+  return { rank: loraRank, alpha: loraAlpha ?? 2 * loraRank, targets: loraTargets };
+}
+
+/** A human value: a goal sentence must be able to name it. */
+export function valueName(text: string): string {
+  try {
+    const formula = parseGoal(text);
+    if (formula.kind === "value" && formula.name === text) return text;
+  } catch {
+    // said below
+  }
+  throw new InvalidArgumentError("a word that a goal sentence can name is needed, such as helpful.");
 }

@@ -3,11 +3,11 @@
  * @module
  */
 import { quantile } from "../objective/index.ts";
+import { moments } from "../stats/moments.ts";
 import type { ColumnAudit, LengthAudit } from "./audit-types.ts";
 import { columnWarnings } from "./audit-warnings.ts";
 import { difference, expectation, highest } from "./choice.ts";
 import { histogram } from "./distributions.ts";
-import { moments } from "./moments.ts";
 import { centredRanks, ranksWithin, spearman, spearmanWithin } from "./ranks.ts";
 import { estimate, type Resampler } from "./resample.ts";
 import type { ScoreGroup, ScoreTable } from "./score-table.ts";

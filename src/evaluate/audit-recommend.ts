@@ -10,9 +10,9 @@ import {
   quantileReference,
   type ValueSpec,
 } from "../objective/index.ts";
+import { moments } from "../stats/moments.ts";
 import { withinStd } from "./audit-columns.ts";
 import type { Recommendation } from "./audit-types.ts";
-import { moments } from "./moments.ts";
 import type { ScoreTable } from "./score-table.ts";
 import { concat } from "./scored-set.ts";
 

@@ -4,6 +4,7 @@
  */
 import { compileGoal, resolveReference } from "../objective/index.ts";
 import type { Estimate } from "../stats/bootstrap.ts";
+import { moments } from "../stats/moments.ts";
 import type { Resamplers } from "./audit-columns.ts";
 import type {
   DisagreementExample,
@@ -14,7 +15,6 @@ import type {
 } from "./audit-types.ts";
 import { type Choice, difference, expectation, firstChosen, highest } from "./choice.ts";
 import { baseMethod, equalSumMethod, goalMethod } from "./methods.ts";
-import { moments } from "./moments.ts";
 import { type Draws, derive, estimate, estimateOrNull, minus, type Resampler } from "./resample.ts";
 import { lastTurn, type ScoreGroup, type ScoreTable } from "./score-table.ts";
 import { type ScoredSet, scoreSets, scoring } from "./scored-set.ts";

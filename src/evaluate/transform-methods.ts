@@ -13,9 +13,9 @@ import {
   type Transform,
   zScore,
 } from "../objective/index.ts";
+import { moments } from "../stats/moments.ts";
 import { highest } from "./choice.ts";
 import type { Method } from "./method.ts";
-import { moments } from "./moments.ts";
 import { concat, type ScoredSet } from "./scored-set.ts";
 import type { MethodFamily } from "./types.ts";
 

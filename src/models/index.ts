@@ -33,6 +33,7 @@ export { type Batch, type Batches, type BatchOptions, epochOrder } from "./train
 export { bucketLength } from "./training/buckets.ts";
 export {
   type Checkpoint,
+  hasCheckpoint,
   latestCheckpoint,
   loadSlots,
   saveCheckpoint,
@@ -65,7 +66,6 @@ export { learningRateAt, type ScheduleOptions } from "./training/schedule.ts";
 export {
   type LanguageModelResult,
   type LanguageModelTraining,
-  latestTrainingCheckpoint,
   trainLanguageModel,
 } from "./training/train-language-model.ts";
 export { type Forward, type ForwardOptions, forward } from "./transformer.ts";

@@ -88,18 +88,23 @@ describe("reading and writing", () => {
     expect(Number(bytes.readBigUInt64LE()) % 8).toBe(0);
   });
 
-  it("reads F64 and sees, but does not read, whole numbers", async () => {
-    const data = Buffer.from(new Float64Array([1.5, -2]).buffer);
+  it("reads F64 and I32, and sees, but does not read, other whole numbers", async () => {
+    const data = Buffer.concat([
+      Buffer.from(new Float64Array([1.5, -2]).buffer),
+      Buffer.from(Int32Array.of(2 ** 24 - 1, -7).buffer),
+    ]);
     const file = await open(
       assemble(
         {
           d: { dtype: "F64", shape: [2], data_offsets: [0, 16] },
-          i: { dtype: "I64", shape: [], data_offsets: [16, 24] },
+          w: { dtype: "I32", shape: [2], data_offsets: [16, 24] },
+          i: { dtype: "I64", shape: [], data_offsets: [24, 32] },
         },
         Buffer.concat([data, Buffer.alloc(8)]),
       ),
     );
     expect(await file.read("d")).toEqual(Float32Array.of(1.5, -2));
+    expect(await file.read("w")).toEqual(Float32Array.of(2 ** 24 - 1, -7));
     expect(file.tensors.get("i")!.dtype).toBe("I64");
     await expect(file.read("i")).rejects.toThrow(/m\.safetensors: a tensor's type.*field "i", found I64/);
     await expect(file.read("x")).rejects.toThrow(/a tensor is missing \(field "x"\)/);

@@ -11,9 +11,9 @@ export type TensorFile = {
   /** The header's `__metadata__`. */
   readonly metadata: Readonly<Record<string, string>>;
   /**
-   * The numbers of a tensor, row-major. F32 is read straight into the result; F16 and BF16 are widened exactly, F64 is
-   * rounded.
-   * @throws InputError: no such tensor, or its type is not a floating-point one
+   * The numbers of a tensor, row-major. F32 is read straight into the result; F16 and BF16 are widened exactly, F64 and
+   * I32 (beyond 2²⁴) are rounded.
+   * @throws InputError: no such tensor, or its type is another one
    */
   read(name: string): Promise<Float32Array>;
   close(): Promise<void>;
@@ -48,13 +48,13 @@ export async function readSafetensors(source: ByteSource): Promise<TensorFile> {
 }
 
 function checkDtype(file: string, { name, dtype }: TensorInfo): void {
-  if (dtype === "F32" || dtype === "F16" || dtype === "BF16" || dtype === "F64") return;
+  if (["F32", "F16", "BF16", "F64", "I32"].includes(dtype)) return;
   throw new InputError({
-    problem: "a tensor's type is not one of the floating-point types that we read",
+    problem: "a tensor's type is not one of those that we read",
     file,
     field: name,
     found: dtype,
-    expected: "F32, F16, BF16 or F64",
+    expected: "F32, F16, BF16, F64 or I32",
     fix: "Convert the weights to one of these (a quantised model must be dequantised)",
   });
 }
@@ -68,6 +68,8 @@ function decode({ dtype }: TensorInfo, { buffer }: Uint8Array<ArrayBuffer>): Flo
       return bfloat16ToFloat32(new Uint16Array(buffer));
     case "F64":
       return new Float32Array(new Float64Array(buffer));
+    case "I32":
+      return new Float32Array(new Int32Array(buffer));
     default:
       return new Float32Array(buffer);
   }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { NonFiniteError } from "../engine/index.ts";
 import { createRandom } from "../stats/random.ts";
 import { checkChoice, drawToken, filterTokens, mostLikely } from "./token-choice.ts";
 
@@ -43,7 +44,8 @@ describe("by hand", () => {
   });
   test("numbers that are none are refused", () => {
     expect(() => mostLikely(Float32Array.of(Number.NaN, 0))).toThrow(/not numbers/);
-    expect(() => drawToken(Float32Array.of(Number.NaN, 0), {}, createRandom(1))).toThrow(/not numbers/);
+    expect(() => drawToken(Float32Array.of(Number.NaN, 0), {}, createRandom(1))).toThrow(NonFiniteError);
+    expect(() => drawToken(Float32Array.of(0, 0), {}, createRandom(1))).toThrow(/not numbers/);
   });
 });
 

@@ -2,6 +2,7 @@
  * From a model's probabilities to one token: top-k, top-p and min-p, then a draw.
  * @module
  */
+import { NonFiniteError } from "../engine/index.ts";
 import type { Random } from "../stats/random.ts";
 
 export type ChoiceOptions = {
@@ -41,7 +42,8 @@ export function drawToken(
 ): number {
   const weights = filterTokens(probabilities, options, scratch);
   const sum = total(weights);
-  if (!(sum > 0 && sum < Number.POSITIVE_INFINITY)) {
+  if (!Number.isFinite(sum)) throw new NonFiniteError("the sum of a token's probabilities", sum);
+  if (sum <= 0) {
     throw new RangeError(`the model's probabilities are not numbers: their sum is ${sum}`);
   }
   let left = random.uniform() * sum;

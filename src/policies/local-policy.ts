@@ -16,6 +16,7 @@ import {
   weightValues,
 } from "../models/index.ts";
 import type { Message } from "../preferences/types.ts";
+import type { Random } from "../stats/random.ts";
 import type { Policy, PolicySample, SampleRequest } from "./policy.ts";
 import { encodeFor, type PromptFormat } from "./prompt-format.ts";
 
@@ -78,16 +79,21 @@ export class LocalPolicy implements Policy {
 
   /**
    * @param prompts token ids
+   * @param request `random` stands in for the seed: a sample that is continued goes on with the chance that it began with
    * @returns for each prompt its samples, in tokens, with log-probs under the policy as it is now
    * @throws InputError where a prompt leaves no room in the context
    */
-  sampleTokens(prompts: readonly (readonly number[])[], request: SampleRequest): Promise<Sample[][]> {
-    const { n, maxNewTokens, temperature = 1, seed, signal, onProgress } = request;
+  sampleTokens(
+    prompts: readonly (readonly number[])[],
+    request: SampleRequest & { random?: (prompt: number, sample: number) => Random },
+  ): Promise<Sample[][]> {
+    const { n, maxNewTokens, temperature = 1, seed, random = randomStreams(seed), signal } = request;
+    const { onProgress } = request;
     return this.#sampler.sample(prompts, {
       n,
       maxNewTokens,
       temperature,
-      random: randomStreams(seed),
+      random,
       stopTokens: this.endTokens,
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),

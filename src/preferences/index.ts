@@ -15,5 +15,6 @@ export { parsePrompt } from "./parse-prompt.ts";
 export { promptHash } from "./prompt-hash.ts";
 export { type CandidatesRead, readCandidates } from "./read-candidates.ts";
 export { defaultValue, type PairsRead, type ReadPairsOptions, readPairs } from "./read-pairs.ts";
+export { type PromptsRead, readPrompts } from "./read-prompts.ts";
 export { half, split } from "./split.ts";
 export type { Candidate, CandidateSet, Message, PreferencePair } from "./types.ts";

@@ -37,6 +37,23 @@ describe("an ensemble", () => {
     expect(two).toEqual(one);
   });
 
+  test("asks for the anchor of a prompt once, and takes each item's own", async () => {
+    const asked: string[] = [];
+    const model: RewardModel = {
+      name: "a",
+      value: "helpful",
+      score: async (list) => {
+        asked.push(...list.map(({ response }) => response));
+        return Float64Array.from(list, ({ response }) => response.length);
+      },
+    };
+    const prompts = ["q", "longer"].map((content) => [{ role: "user" as const, content }]);
+    const four = [0, 1, 0, 1].map((p, i) => ({ prompt: prompts[p]!, response: "x".repeat(i) }));
+    const echo = ensemble([{ model, temperature: 1 }], { kind: "mean" }, (prompt) => prompt[0]!.content);
+    expect([...(await echo.score(four))]).toEqual([0 - 1, 1 - 6, 2 - 1, 3 - 6]);
+    expect(asked).toEqual(["", "x", "xx", "xxx", "q", "longer"]);
+  });
+
   test("is of one value and at least one model", () => {
     expect(() => ensemble([], { kind: "mean" }, anchor)).toThrow("at least one model");
     const other = { model: { ...members[0]!.model, value: "harmless" }, temperature: 1 };

@@ -39,12 +39,18 @@ export function ensemble(
     name: `${combination.kind} of ${members.map(({ model }) => model.name).join(", ")}`,
     value,
     async score(items, options) {
-      const anchors = items.map(({ prompt }) => ({ prompt, response: anchor(prompt) }));
+      // items of one prompt share its array, and so the anchor
+      const prompts = [...new Set(items.map(({ prompt }) => prompt))];
+      const anchors = prompts.map((prompt) => ({ prompt, response: anchor(prompt) }));
+      const place = new Map(prompts.map((prompt, p) => [prompt, items.length + p]));
       const columns: Float64Array[] = [];
       for (const { model, temperature } of members) {
         const rewards = await model.score([...items, ...anchors], options);
         columns.push(
-          Float64Array.from(items, (_, i) => (rewards[i]! - rewards[items.length + i]!) / temperature),
+          Float64Array.from(
+            items,
+            ({ prompt }, i) => (rewards[i]! - rewards[place.get(prompt)!]!) / temperature,
+          ),
         );
       }
       return Float64Array.from(items, (_, i) =>

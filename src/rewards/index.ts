@@ -3,6 +3,7 @@
  * trust it.
  * @module
  */
+export { bootstrapPairs } from "./bootstrap-pairs.ts";
 export {
   CALIBRATION_BINS,
   type CalibrationBin,
@@ -14,6 +15,10 @@ export {
   reliabilityCurve,
   type Temperature,
 } from "./calibration.ts";
+export { Collection, type CollectionOptions } from "./collection/collection.ts";
+export { JUDGEMENTS, type Judgement, type Question } from "./collection/question.ts";
+export type { RoundRecord } from "./collection/round-record.ts";
+export { type CommitteeOptions, fitCommittee, memberLogOdds, mutualInformation } from "./disagreement.ts";
 export { averageWeights, type Combination, ensemble, type Member } from "./ensemble.ts";
 export { DENSE_FEATURES, DIMENSION, FEATURE_MAP, featurise } from "./features.ts";
 export { judgePairs } from "./judge-pairs.ts";
@@ -42,11 +47,11 @@ export type { RewardItem, RewardModel } from "./reward-model.ts";
 export { type ScoreFileOptions, type ScoreFileResult, scoreFile } from "./score-file.ts";
 export { type TrainedModel, type TrainOptions, trainNgram } from "./train.ts";
 export { saveTransformers } from "./transformer/directory.ts";
-export { POOLINGS, type Pooling } from "./transformer/pooling.ts";
-export {
-  type TrainedTransformer,
-  type TransformerTraining,
-  type TransformerTrainOptions,
-  trainTransformer,
-} from "./transformer/train.ts";
+export { trainTransformer } from "./transformer/train.ts";
+export type {
+  TrainedTransformer,
+  TransformerTraining,
+  TransformerTrainOptions,
+  TuningOptions,
+} from "./transformer/training.ts";
 export { type TransformerModel, transformerModel } from "./transformer/transformer-model.ts";

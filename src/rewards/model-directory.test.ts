@@ -3,12 +3,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { writeSafetensors } from "../models/index.ts";
 import { DIMENSION } from "./features.ts";
 import { loadRewardModel, saveRewardModel } from "./model-directory.ts";
 import type { ModelInfo } from "./model-info.ts";
 import type { NgramModel } from "./ngram-model.ts";
 import { makePairs } from "./pairs.fixture.ts";
-import { encodeSafetensors } from "./safetensors.ts";
 import { type TrainedModel, trainNgram } from "./train.ts";
 
 let root: string;
@@ -34,14 +34,15 @@ const edit = async (change: (info: ModelInfo) => unknown) => {
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 /** Writes weights that model.json names correctly. */
-const replaceWeights = async (indices: Int32Array, values: Float32Array) => {
-  const bytes = encodeSafetensors({
-    indices: { dtype: "I32", data: indices },
-    values: { dtype: "F32", data: values },
-  });
-  await writeFile(join(folder, "weights.safetensors"), bytes);
+const replaceWeights = async (indices: readonly number[], values: Float32Array) => {
+  const file = join(folder, "weights.safetensors");
+  await writeSafetensors(file, [
+    { name: "indices", shape: [indices.length], values: () => Float32Array.from(indices) },
+    { name: "values", shape: [values.length], values: () => values },
+  ]);
+  const hash = sha256(await readFile(file));
   await edit((info) => {
-    info.weights.sha256 = sha256(bytes);
+    info.weights.sha256 = hash;
   });
 };
 
@@ -98,16 +99,12 @@ describe("a model directory", () => {
     await expect(loadRewardModel(folder)).rejects.toThrow(/model\.json: this is not JSON/);
   });
 
-  test.each<[string, Int32Array, Float32Array, RegExp]>([
-    ["NaN", Int32Array.of(1), Float32Array.of(Number.NaN), /weight 1 = NaN/],
-    [
-      "an infinite weight",
-      Int32Array.of(1),
-      Float32Array.of(Number.POSITIVE_INFINITY),
-      /weight 1 = Infinity/,
-    ],
-    ["an index out of range", Int32Array.of(DIMENSION), Float32Array.of(1), /out of range/],
-    ["fewer values than indices", Int32Array.of(1, 2), Float32Array.of(1), /as many of each/],
+  test.each<[string, number[], Float32Array, RegExp]>([
+    ["NaN", [1], Float32Array.of(Number.NaN), /weight 1 = NaN/],
+    ["an infinite weight", [1], Float32Array.of(Number.POSITIVE_INFINITY), /weight 1 = Infinity/],
+    ["an index out of range", [DIMENSION], Float32Array.of(1), /out of range/],
+    ["half an index", [0.5], Float32Array.of(1), /weight 0\.5 = 1/],
+    ["fewer values than indices", [1, 2], Float32Array.of(1), /as many of each/],
   ])("refuses %s", async (_, indices, values, message) => {
     await replaceWeights(indices, values);
     await expect(loadRewardModel(folder)).rejects.toThrow(message);

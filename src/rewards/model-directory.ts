@@ -10,7 +10,7 @@ import { writeFileAtomic } from "../io/write.ts";
 import { DIMENSION, FEATURE_MAP } from "./features.ts";
 import { type ModelInfo, modelInfoSchema, type NgramInfo, REWARD_FORMAT } from "./model-info.ts";
 import { type NgramModel, ngramModel } from "./ngram-model.ts";
-import { decodeWeights, encodeWeights } from "./ngram-weights.ts";
+import { loadWeights, saveWeights } from "./ngram-weights.ts";
 import { parseJson, readChecked, readStored, sha256 } from "./stored-files.ts";
 import type { TrainedModel } from "./train.ts";
 import { loadTransformer } from "./transformer/directory.ts";
@@ -39,17 +39,16 @@ export async function saveRewardModel(
   trained: TrainedModel,
   data: ModelInfo["data"],
 ): Promise<NgramInfo> {
-  const weights = encodeWeights(trained.model.weights);
   const prompts = new TextEncoder().encode(trained.trainingPrompts.map((hash) => `${hash}\n`).join(""));
+  await writeFileAtomic(join(folder, PROMPTS), prompts);
+  const weights = await saveWeights(folder, WEIGHTS, trained.model.weights);
   const info: NgramInfo = {
     format: REWARD_FORMAT,
     ...trained.info,
     data,
-    weights: { file: WEIGHTS, sha256: sha256(weights.bytes), nonZero: weights.nonZero },
+    weights,
     prompts: { file: PROMPTS, sha256: sha256(prompts), count: trained.trainingPrompts.length },
   };
-  await writeFileAtomic(join(folder, PROMPTS), prompts);
-  await writeFileAtomic(join(folder, WEIGHTS), weights.bytes);
   await writeFileAtomic(join(folder, MODEL), `${JSON.stringify(info, null, 2)}\n`);
   return info;
 }
@@ -73,10 +72,8 @@ export async function loadRewardModel(folder: string): Promise<LoadedModel> {
   };
 }
 
-async function loadNgram(folder: string, { value, weights }: NgramInfo): Promise<NgramModel> {
-  const bytes = await readChecked(folder, weights);
-  return ngramModel(folder, value, decodeWeights(bytes, join(folder, weights.file)));
-}
+const loadNgram = async (folder: string, { value, weights }: NgramInfo): Promise<NgramModel> =>
+  ngramModel(folder, value, await loadWeights(folder, weights));
 
 function parseInfo(json: Uint8Array, file: string): ModelInfo {
   const parsed = modelInfoSchema.safeParse(parseJson(json, file));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { POOLINGS } from "./transformer/pooling.ts";
+import { POOLED_FEATURES } from "./transformer/pooled-pass.ts";
 
 export const REWARD_FORMAT = "allgood-reward/1";
 
@@ -9,6 +9,10 @@ const accuracy = { accuracy: ratio, ci95: interval };
 const counted = { pairs: z.int().min(0), prompts: z.int().min(0), ...accuracy };
 const bins = z.array(z.object({ predicted: ratio, observed: ratio, count: z.int().min(1) }));
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "64 hex digits");
+
+const crossValidation = z.array(
+  z.object({ l2: z.number(), negativeLogLikelihood: z.number(), accuracy: ratio }),
+);
 
 const storedFile = z.object({ file: z.string(), sha256 });
 
@@ -65,9 +69,7 @@ const ngramInfoSchema = z.object({
   training: z.object({
     pairs: z.int().min(1),
     prompts: z.int().min(1),
-    crossValidation: z.array(
-      z.object({ l2: z.number(), negativeLogLikelihood: z.number(), accuracy: ratio }),
-    ),
+    crossValidation,
     iterations: z.int(),
     gradientNorm: z.number(),
   }),
@@ -76,33 +78,54 @@ const ngramInfoSchema = z.object({
 const transformerInfoSchema = z.object({
   ...shared,
   kind: z.literal("transformer"),
-  /** One number a dimension of the trunk. */
+  /** One number a feature of the trunk; the weight of the blend is in it. */
   weights: storedFile,
   trunk: z.object({
     /** Relative to the model's folder; beside it where models of several values share it. */
     folder: z.enum(["trunk", "../trunk"]),
     files: z.array(storedFile),
     parameters: z.int().min(1),
-    pooling: z.enum(POOLINGS),
+    /** What is read off it. */
+    features: z.literal(POOLED_FEATURES),
     /** Longest sequence in tokens. */
     length: z.int().min(2),
   }),
-  /** The n-gram model that it was fitted on top of; its reward is added. */
+  /** The n-gram model that it is blended with; its reward is added, and the weight of the blend is in its weights. */
   base: z.object(ngramFeatures).nullable(),
   training: z.object({
     pairs: z.int().min(1),
     prompts: z.int().min(1),
-    /** Pairs of the training part that were cut off, to say when to stop and to fit the temperature. */
-    cutPairs: z.int().min(1),
-    batch: z.int().min(1),
-    learningRate: z.number().positive(),
-    centring: z.number().min(0),
-    /** Updates made, and the one whose weights were kept. */
-    steps: z.int().min(0),
-    keptStep: z.int().min(0),
-    /** Loss on the cut over the updates. */
-    measured: z.array(z.object({ step: z.int().min(0), loss: z.number() })),
+    /** Strength of the penalty on the head, and what else was tried. */
+    l2: z.number().min(0),
+    crossValidation,
+    /** Weights of the two parts, fitted on pairs that neither was fitted on. */
+    blend: z.object({ ngram: z.number().min(0), transformer: z.number().min(0) }).nullable(),
+    /** Where the trunk was trained along. */
+    tuning: z
+      .object({
+        /** Pairs of the training part that were cut off, to say when to stop and to fit blend and temperature. */
+        cutPairs: z.int().min(1),
+        batch: z.int().min(1),
+        learningRate: z.number().positive(),
+        centring: z.number().min(0),
+        /** Updates made, and the one whose weights were kept. */
+        steps: z.int().min(0),
+        step: z.int().min(0),
+        /** Loss on the cut over the updates. */
+        measured: z.array(z.object({ step: z.int().min(0), loss: z.number() })),
+      })
+      .nullable(),
   }),
+  /** On the held-out pairs: each part alone, and the accuracy of the blend less that of the n-gram model. */
+  parts: z
+    .object({
+      ngram: z.object(counted),
+      transformer: z.object(counted),
+      overNgram: z.object({ value: z.number(), ci95: interval }),
+      /** Nats of log-likelihood that a pair gains over the n-gram model, each at its own temperature. */
+      likelihoodGain: z.object({ value: z.number(), ci95: interval }),
+    })
+    .nullable(),
 });
 
 /** What `model.json` holds; see docs/rewards.md. */

@@ -1,10 +1,9 @@
-import { softplus } from "../objective/index.ts";
 import type { PreferencePair } from "../preferences/index.ts";
+import { crossValidate, FOLDS, type OpenProblem, STRENGTHS } from "./cross-validation.ts";
 import { DIMENSION, featurise, HASHED, LENGTH_INDEX } from "./features.ts";
 import { groupedFolds } from "./folds.ts";
 import { fitBradleyTerry } from "./logistic.ts";
-import { rowDot, type SparseRows, type SparseVector, stack, subtract } from "./sparse.ts";
-import { turn } from "./turn.ts";
+import { type SparseVector, stack, subtract } from "./sparse.ts";
 
 /** A pair with the hash of its prompt. */
 export type HashedPair = PreferencePair & { promptHash: string };
@@ -37,9 +36,6 @@ export type NgramFit = {
   converged: boolean;
 };
 
-const FOLDS = 5;
-/** Penalties tried, strongest first, for features scaled as below. */
-const STRENGTHS = [1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5];
 /** Root mean square of each dense difference, where that of the hashed part as a whole is 1. */
 const DENSE_SCALE = 0.3;
 /** An n-gram that tells fewer pairs apart than this is left out: it would only remember them. */
@@ -59,8 +55,8 @@ export async function fitNgram(pairs: readonly HashedPair[], options: FitOptions
     FOLDS,
     options.seed,
   );
-  const tried = await crossValidate(problem, fold, options);
-  const best = tried.reduce((a, b) => (b.negativeLogLikelihood < a.negativeLogLikelihood ? b : a));
+  const strengths = options.l2 === undefined ? STRENGTHS : [options.l2];
+  const { tried, best } = await crossValidate(problem, fold, { ...options, strengths });
   options.onProgress?.("fitting");
   const fit = fitBradleyTerry({ ...problem.fit, l2: best.l2 });
   return {
@@ -74,12 +70,7 @@ export async function fitNgram(pairs: readonly HashedPair[], options: FitOptions
   };
 }
 
-type Problem = {
-  fit: { differences: SparseRows; margins: Float64Array; counts: Float64Array; penalties: Float64Array };
-  /** The same differences as they count when scoring. */
-  scored: SparseRows;
-  unscale(x: Float64Array): Float32Array;
-};
+type Problem = OpenProblem & { unscale(x: Float64Array): Float32Array };
 
 function prepare(pairs: readonly HashedPair[], lengthControl: boolean): Problem {
   const differences = featureDifferences(pairs);
@@ -150,50 +141,4 @@ function dropZeros({ indices, values }: SparseVector): SparseVector {
     indices: Int32Array.from(kept, (k) => indices[k]!),
     values: Float64Array.from(kept, (k) => values[k]!),
   };
-}
-
-type Tried = NgramFit["crossValidation"][number] & { outOfFold: Float64Array };
-
-async function crossValidate(problem: Problem, fold: Int32Array, options: FitOptions): Promise<Tried[]> {
-  const strengths = options.l2 === undefined ? STRENGTHS : [options.l2];
-  const starts: Float64Array[] = [];
-  const tried: Tried[] = [];
-  for (const l2 of strengths) {
-    options.onProgress?.(`cross-validating, L2 ${l2}`);
-    tried.push({ l2, ...(await leaveOut(problem, fold, l2, starts, options.signal)) });
-    const [a, b, c] = tried.slice(-3).map(({ negativeLogLikelihood }) => negativeLogLikelihood);
-    if (c !== undefined && a! < b! && b! < c) break;
-  }
-  return tried;
-}
-
-/** @param starts where each fold's fit begins; replaced by where it ends */
-async function leaveOut(
-  { fit, scored }: Problem,
-  fold: Int32Array,
-  l2: number,
-  starts: Float64Array[],
-  signal?: AbortSignal,
-): Promise<Omit<Tried, "l2">> {
-  const outOfFold = new Float64Array(fold.length);
-  const rows = [...fold.keys()];
-  for (let f = 0; f <= Math.max(...new Set(fold)); f++) {
-    await turn();
-    signal?.throwIfAborted();
-    const use = rows.filter((i) => fold[i] !== f);
-    const start = starts[f];
-    // enough for a comparison; the final fit goes further
-    starts[f] = fitBradleyTerry({ ...fit, use, l2 }, { ...(start && { start }), tolerance: 1e-4 }).x;
-    for (const i of rows) if (fold[i] === f) outOfFold[i] = rowDot(scored, i, starts[f]!);
-  }
-  let loss = 0;
-  let right = 0;
-  let total = 0;
-  outOfFold.forEach((difference, i) => {
-    const count = fit.counts[i]!;
-    loss += count * softplus(-difference);
-    right += count * (difference > 0 ? 1 : difference === 0 ? 0.5 : 0);
-    total += count;
-  });
-  return { negativeLogLikelihood: loss / total, accuracy: right / total, outOfFold };
 }

@@ -2,7 +2,7 @@ import { promptHash } from "../preferences/prompt-hash.ts";
 import type { Candidate, CandidateSet, Message } from "../preferences/types.ts";
 import { createRandom, type Random } from "../stats/random.ts";
 import { composeResponse } from "./compose.ts";
-import { drawPrompts } from "./prompts.ts";
+import { drawWorldPrompts } from "./prompts.ts";
 import { readRequest } from "./request.ts";
 import { streamSeed } from "./stream-seed.ts";
 import { createJudge } from "./true-values.ts";
@@ -26,7 +26,7 @@ export function createWorld(seed: number, options: WorldOptions = {}): { candida
     throw new RangeError(`prompts must be a whole number ≥ 1, got ${prompts}`);
   if (!Number.isInteger(k) || k < 1 || k > 64)
     throw new RangeError(`k must be a whole number in 1…64, got ${k}`);
-  const drawn = drawPrompts(prompts, createRandom(streamSeed(seed, "prompts")));
+  const drawn = drawWorldPrompts(seed, prompts);
   return {
     candidateSets: drawn.map((prompt, i) => {
       const hash = promptHash(prompt);

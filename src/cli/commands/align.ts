@@ -1,4 +1,7 @@
 import { InvalidArgumentError } from "commander";
+import { ALGORITHMS } from "../align/algorithms.ts";
+import { type AlignOptions, alignOptions } from "../align/options.ts";
+import { alignCommand, describeAlign } from "../align/run.ts";
 import { alignBestOfK, type BestOfKOptions, describeBestOfK } from "../best-of-k/run.ts";
 import { action, type Register } from "../command.ts";
 import { positiveNumber, wholeNumber } from "../options.ts";
@@ -30,6 +33,20 @@ export const registerAlign: Register = (program, report) => {
         return { json: result, text: describeBestOfK(result) };
       }),
     );
+  for (const { name, about, options: ownOptions, own, make } of ALGORITHMS) {
+    ownOptions(alignOptions(align.command(name).description(about)))
+      .addHelpText(
+        "after",
+        `\nExample:\n  allgood align ${name} --policy runs/base --objective objective.json --prompts prompts.jsonl --out runs/aligned`,
+      )
+      .action(
+        action<AlignOptions & Record<string, never>>(report, async (_, options, context) => {
+          const given = Object.fromEntries(own.map((key) => [key, options[key]]));
+          const result = await alignCommand(make(given as Record<string, never>), options, context);
+          return { json: result, text: describeAlign(result) };
+        }),
+      );
+  }
 };
 
 function judgedBy(text: string): "truth" | "judge" | "same-rewards" {

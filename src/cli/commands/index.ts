@@ -4,10 +4,13 @@ import { registerAudit } from "./audit.ts";
 import { registerCalibrate } from "./calibrate.ts";
 import { registerData } from "./data.ts";
 import { registerDemo } from "./demo.ts";
+import { registerFrontier } from "./frontier.ts";
 import { registerGoal } from "./goal.ts";
+import { registerLabel } from "./label.ts";
 import { registerLm } from "./lm.ts";
 import { registerReward } from "./reward.ts";
 import { registerScore } from "./score.ts";
+import { registerWorld } from "./world.ts";
 
 /** Every command, in the order that `allgood --help` lists them. */
 export const registerCommands: Register = (program, report) => {
@@ -16,11 +19,14 @@ export const registerCommands: Register = (program, report) => {
     registerGoal,
     registerData,
     registerLm,
+    registerLabel,
     registerReward,
     registerCalibrate,
     registerScore,
     registerAlign,
+    registerFrontier,
     registerAudit,
+    registerWorld,
   ])
     register(program, report);
 };

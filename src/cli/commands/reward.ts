@@ -1,13 +1,15 @@
 import { InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../../io/errors.ts";
-import { parseGoal } from "../../objective/index.ts";
-import { POOLINGS } from "../../rewards/index.ts";
 import { action, type Register } from "../command.ts";
-import { notNegative, positiveNumber, positiveWholeNumber, wholeNumber } from "../options.ts";
+import { positiveNumber, positiveWholeNumber, valueName, wholeNumber } from "../options.ts";
 import { describeEvaluation } from "../reward/describe.ts";
 import { type EvalCommandOptions, evaluateRewards } from "../reward/evaluate.ts";
 import { describeTraining, trainReward } from "../reward/train.ts";
-import { type TransformerCommandOptions, trainTransformers } from "../reward/train-transformer.ts";
+import {
+  describeTransformer,
+  type TransformerCommandOptions,
+  trainTransformers,
+} from "../reward/train-transformer.ts";
 import { writeEvaluation } from "../reward/write.ts";
 import { providerOption, threadsOption } from "../session-options.ts";
 
@@ -46,22 +48,17 @@ export const registerReward: Register = (program, report) => {
       "n-grams: strength of the penalty (default: by cross-validation)",
       positiveNumber,
     )
-    .option("--trunk <dir>", "transformer: the language model that it starts from")
-    .addOption(
-      new Option("--pooling <how>", "transformer: which hidden states stand for a response")
-        .choices([...POOLINGS])
-        .default("last"),
-    )
-    .option("--epochs <n>", "transformer: passes over the pairs at most", positiveWholeNumber, 3)
-    .option("--batch <n>", "transformer: pairs in an update", positiveWholeNumber, 16)
-    .option("--lr <number>", "transformer: highest learning rate", positiveNumber, 5e-4)
-    .option("--centring <number>", "transformer: weight of the term that centres rewards", notNegative, 0.01)
+    .option("--trunk <dir>", "transformer: the language model that reads the responses")
     .option(
       "--context <n>",
       "transformer: longest sequence in tokens (default: the trunk's)",
       positiveWholeNumber,
     )
-    .option("--on-ngram", "transformer: fit it on top of an n-gram model, whose reward is added")
+    .option("--no-ngram", "transformer: leave out the n-gram model that it is blended with")
+    .option("--tune", "transformer: train the trunk along with the heads, from where they stand")
+    .option("--epochs <n>", "with --tune: passes over the pairs at most", positiveWholeNumber, 2)
+    .option("--batch <n>", "with --tune: pairs in an update", positiveWholeNumber, 16)
+    .option("--lr <number>", "with --tune: highest learning rate", positiveNumber, 1e-4)
     .addOption(threadsOption("transformer: "))
     .addOption(providerOption("transformer: "))
     .option("--format <name>", "format of the data (default: found from the rows)")
@@ -77,7 +74,7 @@ export const registerReward: Register = (program, report) => {
         async (_, options, context) => {
           if (options.model === "transformer") {
             const results = await trainTransformers(options, context);
-            const text = results.map(describeTraining).join("\n\n");
+            const text = results.map(describeTransformer).join("\n\n");
             return { json: results.length === 1 ? results[0] : { models: results }, text };
           }
           if (options.value.length > 1) {
@@ -128,14 +125,3 @@ const valueNames = (text: string, before: string[] | undefined): string[] => [
   ...(before ?? []),
   valueName(text),
 ];
-
-/** A goal sentence must be able to name it. */
-function valueName(text: string): string {
-  try {
-    const formula = parseGoal(text);
-    if (formula.kind === "value" && formula.name === text) return text;
-  } catch {
-    // said below
-  }
-  throw new InvalidArgumentError("a word that a goal sentence can name is needed, such as helpful.");
-}

@@ -1,6 +1,8 @@
 /** Files of text as tokens: those to train on and those that are held out. */
-import { basename } from "node:path";
+import { readdir, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { InputError } from "../../io/errors.ts";
+import { systemFault } from "../../io/system-fault.ts";
 import {
   type Batch,
   type Batches,
@@ -23,11 +25,26 @@ export type TextFiles = {
   options: TextOptions;
 };
 
-/** What a run is trained on, by content: the same data gives the same model wherever it lies. */
+/** A file that a run depends on, by content: the same data gives the same model wherever it lies. */
 export type DataRecord = { file: string; sha256: string };
 
 export const recordData = (files: readonly string[]): Promise<DataRecord[]> =>
   Promise.all(files.map(async (file) => ({ file: basename(file), sha256: await sha256OfFile(file) })));
+
+/** The files that a model's folder is read from, by name; what a run left beside them does not count. */
+const isModelFile = (name: string): boolean =>
+  /\.(safetensors|json|jinja|bin)$/.test(name) && name !== "run.json" && name !== "adapter.safetensors";
+
+/** A model by content: its weights, config and tokenizer. @throws InputError where it can't be read */
+export async function recordModel(path: string): Promise<DataRecord[]> {
+  try {
+    if ((await stat(path)).isFile()) return await recordData([path]);
+    const names = (await readdir(path)).filter(isModelFile).sort();
+    return await recordData(names.map((name) => join(path, name)));
+  } catch (error) {
+    throw systemFault(error, path, "read");
+  }
+}
 
 async function* textsOf({ files, options }: TextFiles, heldOut: boolean): AsyncGenerator<SourceText> {
   for (const file of files) {

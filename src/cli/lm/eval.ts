@@ -69,7 +69,14 @@ async function evaluate(options: Options, context: Context): Promise<Result> {
 async function* texts(options: Options, signal: AbortSignal): AsyncGenerator<SourceText> {
   const { data, part, seed, heldOut, learn, skipBad } = options;
   for (const file of data) {
-    for await (const text of readTexts(file, { seed, heldOut, learn, signal, ...(skipBad && { skipBad }) })) {
+    for await (const text of readTexts(file, {
+      seed,
+      heldOut,
+      learn,
+      sides: "chosen",
+      signal,
+      ...(skipBad && { skipBad }),
+    })) {
       if (part === "all" || text.heldOut) yield text;
     }
   }

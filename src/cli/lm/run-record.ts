@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, show } from "../../io/errors.ts";
 import { writeJsonAtomic } from "../../io/write.ts";
-import { latestTrainingCheckpoint } from "../../models/index.ts";
+import { hasCheckpoint } from "../../models/index.ts";
 import { readJson } from "../load.ts";
 import { VERSION } from "../version.ts";
 import type { DataRecord } from "./data.ts";
@@ -15,6 +15,8 @@ export type RunRecord = {
   command: string;
   settings: RunSettings;
   data: DataRecord[];
+  /** Files of the model that the run began with, unless it began from scratch. */
+  base?: DataRecord[];
 };
 
 const NAME = "run.json";
@@ -35,7 +37,7 @@ export async function beginRun(folder: string, record: RunRecord, resume: boolea
       fix: "Choose another --out",
     });
   }
-  if (!recorded || (await latestTrainingCheckpoint(folder)) === undefined) return writeRun(folder, record);
+  if (!recorded || !(await hasCheckpoint(folder))) return writeRun(folder, record);
   if (!resume) {
     throw new InputError({
       problem: "there is a run in this folder already",
@@ -44,7 +46,7 @@ export async function beginRun(folder: string, record: RunRecord, resume: boolea
     });
   }
   const found = (await readJson(file)) as Partial<RunRecord> | null;
-  const differing = firstDifference({ ...found?.settings, data: hashes(found?.data) }, record);
+  const differing = firstDifference(comparable(found ?? {}), comparable(record));
   if (differing === undefined) return;
   throw new InputError({
     problem: "the run in this folder was started with something else",
@@ -68,13 +70,19 @@ const exists = (file: string): Promise<boolean> =>
     () => false,
   );
 
-const hashes = (data: readonly DataRecord[] | undefined) => data?.map(({ sha256 }) => sha256);
+const hashes = (files: readonly DataRecord[] | undefined) => files?.map(({ sha256 }) => sha256);
+
+/** What must be the same for a run to go on: settings by value, files by content, wherever they lie. */
+const comparable = ({ settings, data, base }: Partial<RunRecord>): Record<string, unknown> => ({
+  ...settings,
+  data: hashes(data),
+  model: hashes(base),
+});
 
 function firstDifference(
   found: Record<string, unknown>,
-  { settings, data }: RunRecord,
+  expected: Record<string, unknown>,
 ): { field: string; found: string; expected: string } | undefined {
-  const expected: Record<string, unknown> = { ...settings, data: hashes(data) };
   for (const field of new Set([...Object.keys(found), ...Object.keys(expected)])) {
     const [was, is] = [found[field], expected[field]];
     if (JSON.stringify(was) !== JSON.stringify(is)) return { field, found: show(is), expected: show(was) };

@@ -3,7 +3,7 @@ import { firstBytes, isGzip, readBytes } from "../../io/bytes.ts";
 import { InputError, show } from "../../io/errors.ts";
 import { readRows } from "../../io/rows.ts";
 import { isHeldOut, type TrainingText } from "../../models/index.ts";
-import { promptHash, readPairs, split } from "../../preferences/index.ts";
+import { half, promptHash, readPairs, split } from "../../preferences/index.ts";
 
 export type SourceText = TrainingText & {
   /** Kept from training. */
@@ -18,18 +18,21 @@ export type TextOptions = {
   /** Share of plain texts that is held out; of preferences it is the test part that reward models leave alone too. */
   heldOut: number;
   learn: "all" | "response";
+  /** Of preferences, the responses that are read. */
+  sides: "chosen" | "both";
   skipBad?: boolean;
   signal: AbortSignal;
 };
 
 /**
- * The texts of a file, streamed. Of preference pairs, the prompt with the chosen response.
+ * The texts of a file, streamed. Of preference pairs, the prompt with the chosen response, and with the rejected one too
+ * where both sides are asked for.
  * @throws InputError where the file can't be read or a row does not hold what the first one does
  */
 export async function* readTexts(file: string, options: TextOptions): AsyncGenerator<SourceText> {
   const kind = await kindOf(file);
   if (kind === "plain") yield* plainTexts(file, options);
-  else if (kind === "preferences") yield* chosenTexts(file, options);
+  else if (kind === "preferences") yield* preferenceTexts(file, options);
   else yield* rowTexts(file, kind, options);
 }
 
@@ -110,13 +113,19 @@ async function* rowTexts(
   }
 }
 
-async function* chosenTexts(
+async function* preferenceTexts(
   file: string,
-  { seed, learn, skipBad, signal }: TextOptions,
+  { seed, learn, sides, skipBad, signal }: TextOptions,
 ): AsyncGenerator<SourceText> {
   const { pairs } = await readPairs([file], { signal, ...(skipBad && { skipBad: true }) });
-  for (const { prompt, chosen } of pairs) {
+  for (const { prompt, chosen, rejected } of pairs) {
     const hash = promptHash(prompt);
-    yield { prompt, response: chosen, learn, promptHash: hash, heldOut: split(hash, seed) === "test" };
+    const shared = { prompt, learn, promptHash: hash, heldOut: split(hash, seed) === "test" };
+    if (sides === "chosen") yield { ...shared, response: chosen };
+    else {
+      // documents see the one before them: always the chosen first, and the order would tell which it is
+      const order = half(hash, seed) === 1 ? [chosen, rejected] : [rejected, chosen];
+      for (const response of order) yield { ...shared, response };
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -149,6 +149,45 @@ test("from a model: its tokenizer and shape, all weights or an adapter", async (
   expect(changed.map(([name]) => name)).toEqual(["layers.0.query.weight", "layers.0.up.weight"]);
 });
 
+test("a run goes on from the model that it began with, wherever that lies, and from no other", async () => {
+  const size = ["--data", at("rows.jsonl"), ...small, "--held-out", "0.2", "--steps", "1"];
+  expect(await train(...size, "--out", at("start"))).toBe(0);
+  expect(await train(...size, "--out", at("other"), "--seed", "2")).toBe(0);
+  const args = [
+    "--data",
+    at("book.txt"),
+    "--out",
+    at("went-on"),
+    "--held-out",
+    "0.2",
+    "--steps",
+    "2",
+    "--batch",
+    "4",
+    "--threads",
+    "1",
+  ];
+  expect(await train(...args, "--model", at("start"))).toBe(0);
+  const { base } = JSON.parse(await readFile(at("went-on", "run.json"), "utf8")) as {
+    base: { file: string }[];
+  };
+  expect(base.map(({ file }) => file)).toEqual([
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+  ]);
+  expect(await train(...args, "--model", at("other"), "--resume")).toBe(1);
+  expect(printed.stderr).toMatch(/started with something else \(field "model"/);
+  printed.stderr = "";
+  expect(await train(...args, "--resume")).toBe(1);
+  expect(printed.stderr).toMatch(/started with something else \(field "model", found undefined/);
+  await cp(at("start"), at("moved"), { recursive: true });
+  expect(await train(...args, "--model", at("moved"), "--resume")).toBe(0);
+  expect(await train(...args, "--model", at("nowhere"), "--resume")).toBe(1);
+  expect(printed.stderr).toMatch(/nowhere: can't read it: no such file/);
+});
+
 test("preferences: the chosen side, and the test part of reward models is held out", async () => {
   expect(
     await train(
@@ -194,6 +233,7 @@ describe("texts", () => {
     seed: 1,
     heldOut: 0.1,
     learn: "response",
+    sides: "chosen",
     signal: new AbortController().signal,
   };
   const all = async (name: string, more: Partial<TextOptions> = {}) => {
@@ -220,6 +260,20 @@ describe("texts", () => {
       response: sentence(0),
       learn: "response",
     });
+  });
+
+  test("of preferences the chosen responses, or both sides in an order that does not tell which is which", async () => {
+    expect((await all("pairs.jsonl")).map(textOf)).toEqual(pairs.map(({ chosen }) => chosen));
+    const both = await all("pairs.jsonl", { sides: "both" });
+    const firsts = pairs.filter(({ chosen, rejected }, i) => {
+      const [a, b] = both.slice(2 * i, 2 * i + 2).map(textOf);
+      expect([a, b].sort()).toEqual([chosen, rejected].sort());
+      return a === chosen;
+    }).length;
+    expect(Math.abs(firsts / pairs.length - 0.5)).toBeLessThan(0.2);
+    expect(both.filter(({ heldOut }) => heldOut)).toHaveLength(
+      2 * pairs.filter(({ prompt }) => split(promptHash(prompt), 1) === "test").length,
+    );
   });
 
   test("a bad row is said with its place, or left out when asked", async () => {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { UsageError } from "../../io/errors.ts";
 import { writeFileAtomic } from "../../io/write.ts";
 import {
@@ -19,12 +19,21 @@ import {
 } from "../../models/index.ts";
 import { createRandom } from "../../stats/random.ts";
 import { action, type Context, type Outcome } from "../command.ts";
-import { level, names, notNegative, positiveNumber, positiveWholeNumber, wholeNumber } from "../options.ts";
+import {
+  level,
+  loraShape,
+  loraTargetNames,
+  notNegative,
+  positiveNumber,
+  positiveWholeNumber,
+  wholeNumber,
+} from "../options.ts";
 import { providerOption, type SessionFlags, sessionOptions, threadsOption } from "../session-options.ts";
 import {
   heldOutBatches,
   makeTokenizer,
   recordData,
+  recordModel,
   type TextFiles,
   tokeniseFiles,
   trainingBatches,
@@ -40,6 +49,7 @@ type Options = ShapeOptions &
     model?: string;
     vocab: number;
     learn: "all" | "response";
+    sides: "chosen" | "both";
     batch: number;
     accumulate: number;
     steps: number;
@@ -68,12 +78,20 @@ export function registerLmTrain(lm: Command, report: (outcome: Outcome) => void)
     .description("train a language model on text, from scratch or from a model, or an adapter for one")
     .requiredOption(
       "--data <file...>",
-      "text: .txt, rows with a text or with prompt and completion, or preferences (the chosen side)",
+      "text: .txt, rows with a text or with prompt and completion, or preferences",
     )
     .requiredOption("--out <dir>", "where the run and at its end the model goes")
     .option("--resume", "go on from the newest checkpoint in --out, if there is one")
     .option("--model <dir>", "start from this model and use its tokenizer")
     .addOption(new Option("--learn <part>", "of a dialogue").choices(["all", "response"]).default("all"))
+    .addOption(
+      new Option(
+        "--sides <which>",
+        "of preferences, the responses read: both for the trunk of a reward model",
+      )
+        .choices(["chosen", "both"])
+        .default("chosen"),
+    )
     .option("--steps <n>", "updates", positiveWholeNumber, 500)
     .option("--batch <n>", "sequences in a batch", positiveWholeNumber, 16)
     .option("--accumulate <n>", "batches in an update", positiveWholeNumber, 1)
@@ -142,6 +160,7 @@ async function trainCommand(options: Options, given: readonly string[], context:
     command: "lm train",
     settings: settingsOf(options),
     data: await recordData(options.data),
+    ...(options.model !== undefined && { base: await recordModel(options.model) }),
   };
   await beginRun(options.out, record, options.resume === true);
   const data: TextFiles = {
@@ -150,6 +169,7 @@ async function trainCommand(options: Options, given: readonly string[], context:
       seed: options.seed,
       heldOut: options.heldOut,
       learn: options.learn,
+      sides: options.sides,
       signal: context.signal,
       ...(options.skipBad && { skipBad: true }),
     },
@@ -208,7 +228,17 @@ async function trainCommand(options: Options, given: readonly string[], context:
 
 /** What changes the result; a run goes on only with the same. */
 function settingsOf(options: Options): RunRecord["settings"] {
-  const { data: _, out, resume, evalEvery, evalTokens, checkpointEvery, skipBad, ...settings } = options;
+  const {
+    data: _,
+    model,
+    out,
+    resume,
+    evalEvery,
+    evalTokens,
+    checkpointEvery,
+    skipBad,
+    ...settings
+  } = options;
   return { ...settings, ...(skipBad && { skipBad: "true" }), json: undefined };
 }
 
@@ -235,20 +265,8 @@ async function startingModel(
   };
 }
 
-function loraShape({ loraRank, loraAlpha, loraTargets }: Options): AdapterShape | undefined {
-  if (loraRank === undefined) return undefined;
-  return { rank: loraRank, alpha: loraAlpha ?? 2 * loraRank, targets: loraTargets };
-}
-
 const adapterCount = (config: ModelFiles["config"], shape: AdapterShape): number =>
   [...adapterShapes(config, shape).values()].reduce((sum, [rows, columns]) => sum + rows * columns, 0);
-
-function loraTargetNames(text: string): LoraTarget[] {
-  const found = names(text);
-  const known = (name: string): name is LoraTarget => (LORA_TARGETS as readonly string[]).includes(name);
-  if (found.every(known)) return found;
-  throw new InvalidArgumentError(`some of ${LORA_TARGETS.join(", ")} are needed.`);
-}
 
 function describe({ heldOut, ...result }: Result): string {
   const count = (number: number) => number.toLocaleString("en");

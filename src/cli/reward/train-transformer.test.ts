@@ -18,20 +18,7 @@ const rowsOf = (swap: boolean) =>
 
 let folder: string;
 const at = (...parts: string[]) => join(folder, ...parts);
-const quick = [
-  "--model",
-  "transformer",
-  "--pooling",
-  "mean",
-  "--epochs",
-  "6",
-  "--batch",
-  "8",
-  "--lr",
-  "0.01",
-  "--threads",
-  "1",
-];
+const quick = ["--model", "transformer", "--threads", "1"];
 const train = (...args: string[]) => run(["reward", "train", ...quick, "--trunk", at("lm"), ...args]);
 
 const printed = captureOutput();
@@ -43,7 +30,19 @@ beforeAll(async () => {
   const size = "--dim 16 --layers 1 --heads 2 --vocab 330 --context 48 --batch 8 --threads 1".split(" ");
   vi.spyOn(process.stdout, "write").mockReturnValue(true);
   expect(
-    await run(["lm", "train", "--data", at("helpful.jsonl"), "--out", at("lm"), ...size, "--steps", "20"]),
+    await run([
+      "lm",
+      "train",
+      "--data",
+      at("helpful.jsonl"),
+      "--sides",
+      "both",
+      "--out",
+      at("lm"),
+      ...size,
+      "--steps",
+      "20",
+    ]),
   ).toBe(0);
   for (const value of ["helpful", "harmless"]) {
     const args = ["--value", value, "--data", at(`${value}.jsonl`), "--out", at(value), "--json"];
@@ -60,7 +59,8 @@ test("trains on a trunk, calibrates and tests, and writes what it says", async (
   expect(result).toMatchObject({
     kind: "transformer",
     value: "helpful",
-    trunk: { folder: "trunk", pooling: "mean" },
+    trunk: { folder: "trunk", features: "pooled/1" },
+    training: { tuning: null },
   });
   expect(result.heldOut.accuracy).toBeGreaterThan(0.8);
   expect(result.calibration.temperature).toBeGreaterThan(0);
@@ -68,11 +68,34 @@ test("trains on a trunk, calibrates and tests, and writes what it says", async (
   expect((await readdir(at("again"))).sort()).toEqual([
     "head.safetensors",
     "model.json",
+    "ngram.safetensors",
     "prompts.txt",
     "trunk",
   ]);
   // the same bytes for the same seed
   expect(await readFile(at("again", "model.json"))).toEqual(await readFile(at("helpful", "model.json")));
+});
+
+test("says how its parts do, tunes when asked, and warns of a trunk that read the chosen side alone", async () => {
+  const data = ["--value", "helpful", "--data", at("helpful.jsonl")];
+  expect(await train(...data, "--out", at("said"))).toBe(0);
+  expect(printed.stdout).toMatch(/n-grams alone +\d\.\d+ \[.*\ntransformer alone +\d\.\d+.*\nover n-grams/);
+  expect(printed.stderr).not.toMatch(/rejected/);
+  printed.stdout = "";
+  const tune = ["--tune", "--epochs", "1", "--batch", "8", "--no-ngram", "--json"];
+  expect(await train(...data, ...tune, "--out", at("tuned"))).toBe(0);
+  const { training, base } = JSON.parse(printed.stdout) as TransformerInfo;
+  expect(training.tuning!.steps).toBeGreaterThan(0);
+  expect(base).toBeNull();
+  const size = "--dim 16 --layers 1 --heads 2 --vocab 330 --context 48 --batch 8 --threads 1 --steps 1".split(
+    " ",
+  );
+  expect(await run(["lm", "train", "--data", at("helpful.jsonl"), "--out", at("one-sided"), ...size])).toBe(
+    0,
+  );
+  printed.stderr = "";
+  expect(await train(...data, "--trunk", at("one-sided"), "--out", at("warned"))).toBe(0);
+  expect(printed.stderr).toMatch(/not the rejected ones.*lm train --sides both/);
 });
 
 test("several values share a trunk, with a file each", async () => {

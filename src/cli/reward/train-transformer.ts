@@ -2,27 +2,29 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../../io/errors.ts";
 import { loadModel, loadTokenizer } from "../../models/index.ts";
-import {
-  type Pooling,
-  saveTransformers,
-  type TransformerInfo,
-  trainTransformer,
-} from "../../rewards/index.ts";
+import { saveTransformers, type TransformerInfo, trainTransformer } from "../../rewards/index.ts";
 import type { Context } from "../command.ts";
+import { readJson } from "../load.ts";
 import { type SessionFlags, sessionOptions } from "../session-options.ts";
-import { readTrainingPairs, type TrainCommandOptions, type Trained, type TrainingPairs } from "./train.ts";
+import { decimals, withInterval } from "./format.ts";
+import {
+  describeTraining,
+  readTrainingPairs,
+  type TrainCommandOptions,
+  type Trained,
+  type TrainingPairs,
+} from "./train.ts";
 
 export type TransformerCommandOptions = Omit<TrainCommandOptions, "value"> &
   SessionFlags & {
     value: string[];
     trunk?: string;
-    pooling: Pooling;
+    context?: number;
+    ngram: boolean;
+    tune?: boolean;
     epochs: number;
     batch: number;
     lr: number;
-    centring: number;
-    context?: number;
-    onNgram?: boolean;
   };
 
 export type TransformerResult = Trained<TransformerInfo>;
@@ -42,6 +44,12 @@ export async function trainTransformers(
   }
   progress.show(`reading ${options.trunk}`);
   const seen = await promptsOf(options.trunk);
+  if (seen !== undefined && !(await readBothSides(options.trunk))) {
+    context.note(
+      "the trunk has read the chosen responses of the training part, and not the rejected ones: it may know them by heart, " +
+        "and seem better in cross-validation than it is. Train it with lm train --sides both",
+    );
+  }
   const training = await trainTransformer(
     [...read.values()].flatMap(({ pairs }) => pairs),
     {
@@ -50,13 +58,11 @@ export async function trainTransformers(
       tokenizer: await loadTokenizer(options.trunk),
       ...(seen && { trunkPrompts: seen }),
       ...(options.half !== undefined && { half: options.half }),
-      pooling: options.pooling,
-      epochs: options.epochs,
-      batch: options.batch,
-      learningRate: options.lr,
-      centring: options.centring,
+      ngram: options.ngram,
       ...(options.context !== undefined && { length: options.context }),
-      ...(options.onNgram && { onNgram: true }),
+      ...(options.tune && {
+        tuning: { epochs: options.epochs, batch: options.batch, learningRate: options.lr },
+      }),
       session: sessionOptions(options),
       signal,
       onProgress: (text) => progress.show(text),
@@ -86,4 +92,26 @@ function filesByValue({ value: values, data }: TransformerCommandOptions): [stri
 async function promptsOf(trunk: string): Promise<Set<string> | undefined> {
   const text = await readFile(join(trunk, "prompts.txt"), "utf8").catch(() => undefined);
   return text === undefined ? undefined : new Set(text.split("\n").filter((line) => line !== ""));
+}
+
+/** Whether `lm train` read the rejected responses too, so that having been read tells nothing. */
+async function readBothSides(trunk: string): Promise<boolean> {
+  const record = (await readJson(join(trunk, "run.json")).catch(() => null)) as {
+    settings?: { sides?: unknown };
+  } | null;
+  return record?.settings?.sides === "both";
+}
+
+export function describeTransformer(result: TransformerResult): string {
+  const { parts, training } = result;
+  if (parts === null) return describeTraining(result);
+  const { ngram = 0, transformer = 0 } = training.blend ?? {};
+  const { overNgram, likelihoodGain } = parts;
+  const gain = ({ value, ci95 }: typeof overNgram) => withInterval({ accuracy: value, ci95 });
+  return describeTraining(result, [
+    `n-grams alone     ${withInterval(parts.ngram)}`,
+    `transformer alone ${withInterval(parts.transformer)}`,
+    `over n-grams      ${gain(overNgram)}; ${gain(likelihoodGain)} nats a pair`,
+    `blend             ${decimals(ngram)} n-grams, ${decimals(transformer)} transformer`,
+  ]);
 }

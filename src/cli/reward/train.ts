@@ -1,6 +1,12 @@
 import { basename } from "node:path";
 import { type PreferencePair, readPairs } from "../../preferences/index.ts";
-import { type ModelInfo, type NgramInfo, saveRewardModel, trainNgram } from "../../rewards/index.ts";
+import {
+  type ModelInfo,
+  type NgramInfo,
+  saveRewardModel,
+  type TransformerInfo,
+  trainNgram,
+} from "../../rewards/index.ts";
 import type { Context } from "../command.ts";
 import { sha256OfFile } from "../file-hash.ts";
 import { table } from "../table.ts";
@@ -80,7 +86,8 @@ export async function readTrainingPairs(
   return found;
 }
 
-export function describeTraining(result: Trained<ModelInfo>): string {
+/** @param more lines about this kind of model */
+export function describeTraining(result: Trained<ModelInfo>, more: readonly string[] = []): string {
   const { heldOut, lengthBaseline, overLength, calibration, training } = result;
   return [
     `${result.value}: trained on ${training.pairs} pairs at ${training.prompts} prompts, tested on ${heldOut.pairs} pairs at ${heldOut.prompts} other prompts`,
@@ -90,15 +97,17 @@ export function describeTraining(result: Trained<ModelInfo>): string {
     `over length       ${withInterval({ accuracy: overLength.value, ci95: overLength.ci95 })}`,
     `temperature       ${decimals(calibration.temperature)}${calibration.atBound ? " (at the end of its range)" : ""}`,
     `calibration error ${decimals(calibration.eceBefore)} before, ${decimals(calibration.eceAfter)} after (perfect probabilities would show about ${decimals(calibration.eceIfPerfect)})`,
-    result.kind === "ngram"
-      ? `L2                ${result.l2}${result.lengthControl ? ", length controlled" : ""}`
-      : `updates           ${result.training.steps}, those after ${result.training.keptStep} undone${result.base === null ? "" : "; on top of an n-gram model"}`,
+    `L2                ${result.kind === "ngram" ? `${result.l2}${result.lengthControl ? ", length controlled" : ""}` : `${result.training.l2} on the head${tuned(result)}`}`,
+    ...more,
     "",
     describeStrata(result.lengthStrata),
     "",
     `written: ${result.model}`,
   ].join("\n");
 }
+
+const tuned = ({ training: { tuning } }: TransformerInfo): string =>
+  tuning === null ? "" : `; ${tuning.steps} updates of the trunk, those after ${tuning.step} undone`;
 
 export function describeStrata(strata: ModelInfo["lengthStrata"]): string {
   return table(

@@ -68,19 +68,24 @@ export async function saveCheckpoint<P extends Position>(
 /**
  * The newest checkpoint of a run; undefined where there is none.
  * @param schema of the position
+ * @param upTo the last step that it may be of; any where absent
  * @throws InputError where it is damaged
  */
 export async function latestCheckpoint<P extends Position>(
   run: string,
   schema: z.ZodType<P>,
+  upTo: number = Number.POSITIVE_INFINITY,
 ): Promise<Checkpoint<P> | undefined> {
-  const [newest] = await list(run);
+  const newest = (await list(run)).find((name) => stepOf(name) <= upTo);
   if (newest === undefined) return undefined;
   const folder = join(run, FOLDER, newest);
   const file = join(folder, STATE);
   const { format: _, ...position } = parseWith(stepSchema, await readJsonFile(file), file);
   return { ...parseWith(schema, position, file), folder };
 }
+
+/** Whether a run has a checkpoint to go on from. */
+export const hasCheckpoint = async (run: string): Promise<boolean> => (await list(run)).length > 0;
 
 /** Puts the slots of a checkpoint into the state, whose parameters are there already. @throws InputError where they are damaged or do not fit */
 export async function loadSlots({ folder }: Checkpoint, state: State): Promise<void> {

@@ -19,8 +19,12 @@ import {
   type Value,
 } from "../../engine/index.ts";
 
-/** A loss in a graph of its own, and the inputs of that graph that learn. */
-export type LossGraph = { readonly loss: Tensor; readonly trained: readonly Tensor[] };
+/** A loss in a graph of its own, the inputs of that graph that learn, and numbers to be told of, shaped []. */
+export type LossGraph = {
+  readonly loss: Tensor;
+  readonly trained: readonly Tensor[];
+  readonly outputs?: Readonly<Record<string, Tensor>>;
+};
 
 /** What one run of a loss is fed. `shape` names the program: equal names, equal shapes. */
 export type LossFeeds<Shape> = { readonly shape: Shape; readonly feeds: Readonly<Record<string, Value>> };
@@ -45,11 +49,12 @@ export type LearnerOptions<Shape> = {
   session?: SessionOptions;
 };
 
+/** Beside what is named here, the loss graph's outputs; they are summed over parts, as the loss is. */
 export type StepResult = {
   loss: number;
   /** Before clipping. */
   gradientNorm: number;
-};
+} & Record<string, number>;
 
 /** The parts of a step are summed: each loss is to be weighted so that their sum is the loss of the step. */
 export type Learner<Shape> = {
@@ -64,11 +69,14 @@ export type Learner<Shape> = {
   dispose(): Promise<void>;
 };
 
+/** Programs that are kept: each holds the memory of a pass. */
+const SESSIONS = 24;
+
 export function createLearner<Shape>(options: LearnerOptions<Shape>): Learner<Shape> {
   const { state, build, keyOf } = options;
   const { maxNorm = 1, ...adam } = options.optimiser ?? {};
   const optimiser = adamWFor(state, adam);
-  const sessions = new SessionCache(options.session);
+  const sessions = new SessionCache({ ...options.session, capacity: SESSIONS });
   /** Known after the first graph was built; they are the same for all shapes. */
   let trained: readonly NamedType[] = [];
   const run = async (session: Session, feeds: Readonly<Record<string, Value>>) => {
@@ -78,30 +86,32 @@ export function createLearner<Shape>(options: LearnerOptions<Shape>): Learner<Sh
 
   const whole = async ({ shape, feeds }: LossFeeds<Shape>, schedule: Record<string, Value>) => {
     const session = await sessions.get(`step ${keyOf(shape)}`, () => {
-      const { loss, trained } = build(shape);
-      return trainStep(loss, trained, optimiser, { maxNorm });
+      const { loss, trained, outputs = {} } = build(shape);
+      return trainStep(loss, trained, optimiser, { maxNorm, outputs });
     });
-    const { loss, gradientNorm } = await run(session, { ...feeds, ...schedule });
-    return { loss: loss!, gradientNorm: gradientNorm! };
+    return (await run(session, { ...feeds, ...schedule })) as StepResult;
   };
   const accumulate = async ({ shape, feeds }: LossFeeds<Shape>) => {
     const session = await sessions.get(`accumulate ${keyOf(shape)}`, () => {
       const built = build(shape);
       trained = built.trained.map(({ name, dtype, shape }) => ({ name, dtype, shape }));
-      return accumulateStep(built.loss, built.trained);
+      return accumulateStep(built.loss, built.trained, { outputs: built.outputs ?? {} });
     });
-    return (await run(session, feeds)).loss!;
+    return run(session, feeds);
   };
   return {
     async step(parts, at) {
       const schedule = scheduleFeeds(optimiser, at);
       if (parts.length === 1) return whole(parts[0]!, schedule);
-      let loss = 0;
-      for (const part of parts) loss += await accumulate(part);
+      const sums: Record<string, number> = { loss: 0 };
+      for (const part of parts) {
+        for (const [name, value] of Object.entries(await accumulate(part)))
+          sums[name] = (sums[name] ?? 0) + value;
+      }
       const session = await sessions.get("apply", () => applyStep(trained, optimiser, { maxNorm }));
       const one = { dtype: "float32", shape: [], data: Float32Array.of(1) } as const;
       const { gradientNorm } = await run(session, { ...schedule, gradientScale: one });
-      return { loss, gradientNorm: gradientNorm! };
+      return { ...sums, gradientNorm } as StepResult;
     },
     async loss({ shape, feeds }) {
       const session = await sessions.get(`loss ${keyOf(shape)}`, () => compile({ loss: build(shape).loss }));

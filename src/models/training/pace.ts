@@ -1,6 +1,6 @@
 /** How fast a run goes and when it will end. Only time between `start` and `stop` counts as work. */
 export class Pace {
-  readonly #left: number;
+  readonly #toDo: number;
   readonly #now: () => number;
   #started = 0;
   #first = Number.NaN;
@@ -10,7 +10,7 @@ export class Pace {
 
   /** @param steps to be done; @param now in milliseconds */
   constructor(steps: number, now: () => number = () => performance.now()) {
-    this.#left = steps;
+    this.#toDo = steps;
     this.#now = now;
   }
 
@@ -33,13 +33,18 @@ export class Pace {
   /** By the mean of all steps so far, measurements and checkpoints between them included. */
   get secondsLeft(): number {
     const passed = (this.#now() - this.#first) / 1000;
-    return this.#steps === 0 ? 0 : (passed / this.#steps) * (this.#left - this.#steps);
+    return this.#steps === 0 ? 0 : (passed / this.#steps) * (this.#toDo - this.#steps);
+  }
+
+  /** `3 min` */
+  get left(): string {
+    return duration(this.secondsLeft);
   }
 
   /** `8,586 tokens/s, 3 min left` */
   toString(): string {
     const speed = Math.round(this.tokensPerSecond).toLocaleString("en");
-    return `${speed} tokens/s, ${duration(this.secondsLeft)} left`;
+    return `${speed} tokens/s, ${this.left} left`;
   }
 }
 

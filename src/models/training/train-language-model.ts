@@ -46,8 +46,7 @@ const positionSchema = z.object({
 });
 type RunPosition = z.output<typeof positionSchema>;
 
-/** The newest checkpoint of a language model's run; undefined where there is none. */
-export const latestTrainingCheckpoint = (folder: string): Promise<Checkpoint<RunPosition> | undefined> =>
+const latestTrainingCheckpoint = (folder: string): Promise<Checkpoint<RunPosition> | undefined> =>
   latestCheckpoint(folder, positionSchema);
 
 export type LanguageModelTraining = {

@@ -3,18 +3,25 @@
  * the model's folder or beside it where several values share it. All files are named with their SHA-256 in `model.json`.
  * @module
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, show } from "../../io/errors.ts";
 import { writeFileAtomic } from "../../io/write.ts";
-import { checkVocabulary, loadModel, loadTokenizer, saveModel } from "../../models/index.ts";
+import {
+  checkVocabulary,
+  loadModel,
+  loadTokenizer,
+  parameterCount,
+  saveModel,
+  writeSafetensors,
+} from "../../models/index.ts";
 import { DIMENSION, FEATURE_MAP } from "../features.ts";
 import { type ModelInfo, REWARD_FORMAT, type TransformerInfo } from "../model-info.ts";
 import { ngramModel } from "../ngram-model.ts";
-import { decodeWeights, encodeWeights } from "../ngram-weights.ts";
-import { decodeSafetensors, encodeSafetensors } from "../safetensors.ts";
-import { readChecked, sha256 } from "../stored-files.ts";
-import { type TrainedTransformer, type TransformerTraining, trunkParameters } from "./train.ts";
+import { loadWeights, saveWeights } from "../ngram-weights.ts";
+import { readChecked, readTensors, sha256, storedFile } from "../stored-files.ts";
+import { POOLED_FEATURES, pooledLength } from "./pooled-pass.ts";
+import type { TrainedTransformer, TransformerTraining } from "./training.ts";
 import { type TransformerModel, transformerModel } from "./transformer-model.ts";
 import { createTrunk, type Trunk } from "./trunk.ts";
 
@@ -39,8 +46,8 @@ export async function saveTransformers(
   const described: TransformerInfo["trunk"] = {
     folder: models.length === 1 ? "trunk" : "../trunk",
     files: await hashesOf(place),
-    parameters: trunkParameters(trunk),
-    pooling: trunk.pooling,
+    parameters: parameterCount(trunk.model.config),
+    features: POOLED_FEATURES,
     length: trunk.length,
   };
   const saved: { folder: string; info: TransformerInfo }[] = [];
@@ -57,53 +64,46 @@ async function saveOne(
   trunk: TransformerInfo["trunk"],
   data: ModelInfo["data"],
 ): Promise<TransformerInfo> {
-  const head = encodeSafetensors({ head: { dtype: "F32", data: model.head } });
   const prompts = new TextEncoder().encode(trainingPrompts.map((hash) => `${hash}\n`).join(""));
-  const base = model.base && encodeWeights(model.base.weights);
+  const { head } = model;
+  await writeFileAtomic(join(folder, "prompts.txt"), prompts);
+  await writeSafetensors(join(folder, HEAD), [{ name: "head", shape: [head.length], values: () => head }]);
+  const base = model.base && {
+    ...info.base!,
+    weights: await saveWeights(folder, BASE, model.base.weights),
+  };
   const whole: TransformerInfo = {
     format: REWARD_FORMAT,
     ...info,
     data,
-    weights: { file: HEAD, sha256: sha256(head) },
+    weights: await storedFile(folder, HEAD),
     prompts: { file: "prompts.txt", sha256: sha256(prompts), count: trainingPrompts.length },
     trunk,
-    base:
-      base === undefined
-        ? null
-        : { ...info.base!, weights: { file: BASE, sha256: sha256(base.bytes), nonZero: base.nonZero } },
+    base: base ?? null,
   };
-  await writeFileAtomic(join(folder, "prompts.txt"), prompts);
-  if (base !== undefined) await writeFileAtomic(join(folder, BASE), base.bytes);
-  await writeFileAtomic(join(folder, HEAD), head);
   await writeFileAtomic(join(folder, "model.json"), `${JSON.stringify(whole, null, 2)}\n`);
   return whole;
 }
 
 async function hashesOf(folder: string): Promise<TransformerInfo["trunk"]["files"]> {
   const names = (await readdir(folder)).filter((name) => !name.startsWith(".")).sort();
-  return Promise.all(
-    names.map(async (file) => ({ file, sha256: sha256(await readFile(join(folder, file))) })),
-  );
+  return Promise.all(names.map((file) => storedFile(folder, file)));
 }
 
 /** @throws InputError where a file is missing, was changed, or does not fit the others */
 export async function loadTransformer(folder: string, info: TransformerInfo): Promise<TransformerModel> {
-  const [trunk, bytes] = await Promise.all([loadTrunk(folder, info), readChecked(folder, info.weights)]);
-  const { head } = decodeSafetensors(bytes, join(folder, HEAD));
-  if (
-    head?.dtype !== "F32" ||
-    head.data.length !== trunk.model.config.dim ||
-    !head.data.every(Number.isFinite)
-  ) {
+  const [trunk, { head }] = await Promise.all([loadTrunk(folder, info), readTensors(folder, info.weights)]);
+  const size = pooledLength(trunk.model.config);
+  if (head?.length !== size || !head.every(Number.isFinite)) {
     throw new InputError({
       problem: "this head does not fit its trunk, or is not finite",
       file: join(folder, info.weights.file),
-      expected: `${trunk.model.config.dim} finite F32 numbers`,
+      expected: `${size} finite numbers`,
       fix: "Train the model again",
     });
   }
   const base = await loadBase(folder, info);
-  return transformerModel(folder, info.value, { trunk, head: head.data, ...(base && { base }) });
+  return transformerModel(folder, info.value, { trunk, head, ...(base && { base }) });
 }
 
 async function loadBase(folder: string, { base, value }: TransformerInfo) {
@@ -117,8 +117,7 @@ async function loadBase(folder: string, { base, value }: TransformerInfo) {
       fix: 'Train it again with "allgood reward train"',
     });
   }
-  const weights = decodeWeights(await readChecked(folder, base.weights), join(folder, base.weights.file));
-  return ngramModel(folder, value, weights);
+  return ngramModel(folder, value, await loadWeights(folder, base.weights));
 }
 
 /** Trunks by content, as long as a model uses them: models that share one run it once. */
@@ -130,7 +129,7 @@ async function loadTrunk(folder: string, { trunk }: TransformerInfo): Promise<Tr
   const place = join(folder, trunk.folder);
   // each file is checked, whether the trunk is alive or not; large ones are read twice the first time
   for (const file of trunk.files) await readChecked(place, file);
-  const key = JSON.stringify([trunk.files, trunk.pooling, trunk.length]);
+  const key = JSON.stringify([trunk.files, trunk.length]);
   const known = alive.get(key)?.deref() ?? loading.get(key);
   if (known !== undefined) return known;
   const reading = readTrunk(folder, trunk).finally(() => loading.delete(key));
@@ -154,5 +153,5 @@ async function readTrunk(folder: string, trunk: TransformerInfo["trunk"]): Promi
       expected: `at most ${model.config.context}`,
     });
   }
-  return createTrunk(model, tokenizer, { pooling: trunk.pooling, length: trunk.length });
+  return createTrunk(model, tokenizer, { length: trunk.length });
 }

@@ -4,6 +4,7 @@ import { weightValues } from "../../models/index.ts";
 import { softplus } from "../../objective/index.ts";
 import { makePairs } from "../pairs.fixture.ts";
 import { HEADS, pairFeeds, pairLoss, type TokenPair } from "./pair-loss.ts";
+import { pooledLength } from "./pooled-pass.ts";
 import { encodeItem } from "./sequence.ts";
 import { transformerModel } from "./transformer-model.ts";
 import { makeModel, tokenizer } from "./trunk.fixture.ts";
@@ -11,8 +12,9 @@ import { createTrunk } from "./trunk.ts";
 
 test("is Σ w(softplus(m − Δ) + c(r⁺ + r⁻)²)/Σ w of the rewards that the models give, head by head", async () => {
   const model = makeModel();
-  const trunk = createTrunk(model, tokenizer, { pooling: "last", length: 64, session: { threads: 1 } });
-  const heads = [0, 1].map((k) => Float32Array.from({ length: 16 }, (_, i) => Math.sin(i + 5 * k)));
+  const trunk = createTrunk(model, tokenizer, { length: 64, session: { threads: 1 } });
+  const size = pooledLength(model.config);
+  const heads = [0, 1].map((k) => Float32Array.from({ length: size }, (_, i) => Math.sin(i + 5 * k)));
   const models = heads.map((head) => transformerModel("m", "v", { trunk, head }));
   const made = makePairs(3);
   const marks = [
@@ -38,12 +40,12 @@ test("is Σ w(softplus(m − Δ) + c(r⁺ + r⁻)²)/Σ w of the rewards that th
   const { loss, trained } = pairLoss(model.config, shape, { heads: 2, centring: 0.01 });
   expect(trained.map(({ name }) => name)).toContain(HEADS);
   const session = await Session.open(compile({ loss }), { threads: 1 });
-  const matrix = Float32Array.from({ length: 32 }, (_, i) => heads[i % 2]![i >> 1]!);
-  const { feeds } = pairFeeds(pairs, shape, { heads: 2, pooling: "last" });
+  const matrix = Float32Array.from({ length: 2 * size }, (_, i) => heads[i % 2]![i >> 1]!);
+  const { feeds } = pairFeeds(pairs, shape, { heads: 2 });
   const found = await session.run({
     ...weightValues(model.config, model.weights),
     ...feeds,
-    [HEADS]: float32(matrix, [16, 2]),
+    [HEADS]: float32(matrix, [size, 2]),
   });
   await session.dispose();
   expect(found.loss!.data[0]).toBeCloseTo(expected, 4);

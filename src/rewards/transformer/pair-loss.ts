@@ -13,8 +13,7 @@ import {
   type Value,
 } from "../../engine/index.ts";
 import type { LossFeeds, LossGraph, TransformerConfig } from "../../models/index.ts";
-import { type PassShape, pooledFeeds, pooledPass } from "./pooled-pass.ts";
-import type { Pooling } from "./pooling.ts";
+import { type PassShape, pooledFeeds, pooledLength, pooledPass } from "./pooled-pass.ts";
 import type { Sequence } from "./sequence.ts";
 
 /** A pair ready to be learned. */
@@ -23,7 +22,7 @@ export type TokenPair = {
   readonly rejected: Sequence;
   /** Which head judges it. */
   readonly head: number;
-  /** By how much the chosen should win; an offset that another model gives counts with its sign turned. */
+  /** By how much the chosen should win. */
   readonly margin: number;
   readonly weight: number;
 };
@@ -44,7 +43,7 @@ export function pairLoss(
 ): LossGraph {
   const g = graph();
   const { pooled, parameters } = pooledPass(g, config, shape);
-  const matrix = g.input(HEADS, "float32", [config.dim, heads]);
+  const matrix = g.input(HEADS, "float32", [pooledLength(config), heads]);
   // one column of each row counts: the head of its value
   const choice = g.input("choice", "float32", [shape.rows, heads]);
   const pairs = shape.rows / 2;
@@ -61,7 +60,7 @@ export function pairLoss(
 export function pairFeeds(
   pairs: readonly TokenPair[],
   shape: PassShape,
-  { heads, pooling }: { heads: number; pooling: Pooling },
+  { heads }: { heads: number },
 ): LossFeeds<PassShape> {
   const room = shape.rows / 2;
   const empty = { tokens: [0], response: 0 };
@@ -78,7 +77,7 @@ export function pairFeeds(
     margins[i] = margin;
   });
   const feeds: Record<string, Value> = {
-    ...pooledFeeds([...fill("chosen"), ...fill("rejected")], shape, pooling),
+    ...pooledFeeds([...fill("chosen"), ...fill("rejected")], shape),
     choice: float32(choice, [shape.rows, heads]),
     weights: float32(weights, [1, room]),
     margins: float32(margins, [1, room]),

@@ -7,7 +7,8 @@ import { loadRewardModel } from "../model-directory.ts";
 import { makePairs } from "../pairs.fixture.ts";
 import { trainNgram } from "../train.ts";
 import { saveTransformers } from "./directory.ts";
-import { type TransformerTraining, type TransformerTrainOptions, trainTransformer } from "./train.ts";
+import { trainTransformer } from "./train.ts";
+import type { TransformerTraining, TransformerTrainOptions } from "./training.ts";
 import { makeModel, tokenizer } from "./trunk.fixture.ts";
 
 const options = (more: Partial<TransformerTrainOptions> = {}): TransformerTrainOptions => ({
@@ -15,10 +16,6 @@ const options = (more: Partial<TransformerTrainOptions> = {}): TransformerTrainO
   trunk: makeModel(),
   tokenizer,
   length: 48,
-  pooling: "mean",
-  batch: 8,
-  epochs: 8,
-  learningRate: 1e-2,
   session: { threads: 1 },
   ...more,
 });
@@ -42,23 +39,70 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-test("learns what people like, and says how well", () => {
+test("learns what people like, and says how well, in parts and blended", () => {
   const [{ info, trainingPrompts }] = one.models as [TransformerTraining["models"][0]];
   expect(info.heldOut.accuracy).toBeGreaterThan(0.9);
-  expect(info.heldOut.pairs + info.training.pairs + info.training.cutPairs).toBe(200);
-  expect(info.training.keptStep).toBeGreaterThan(0);
-  expect(info.training.measured[0]).toEqual({ step: 0, loss: expect.closeTo(Math.LN2, 6) as number });
-  const losses = info.training.measured.map(({ loss }) => loss);
-  expect(info.training.measured.find(({ step }) => step === info.training.keptStep)!.loss).toBe(
-    Math.min(...losses),
-  );
+  expect(info.heldOut.pairs + info.training.pairs).toBe(200);
+  expect(info.parts!.transformer.accuracy).toBeGreaterThan(0.65);
+  expect(info.parts!.ngram.accuracy).toBeGreaterThan(0.9);
+  expect(info.parts!.overNgram.value).toBeCloseTo(info.heldOut.accuracy - info.parts!.ngram.accuracy, 12);
+  expect(info.training.tuning).toBeNull();
   expect(trainingPrompts.every((hash) => split(hash, 1) === "train")).toBe(true);
+});
+
+test("a trunk that says nothing leaves the n-gram model, whose accuracy the blend keeps", async () => {
+  const trunk = makeModel();
+  const dumb = { ...trunk, weights: new Map([...trunk.weights].map(([name, w]) => [name, w.map(() => 0)])) };
+  const mixed = makePairs(200, { lengthBias: 0.3 });
+  const { models } = await trainTransformer(mixed, options({ trunk: dumb }));
+  const { parts, heldOut, training } = models[0]!.info;
+  expect(training.blend!.ngram).toBeGreaterThan(0);
+  expect(heldOut.accuracy).toBeGreaterThanOrEqual(parts!.ngram.accuracy - 0.03);
+});
+
+test("alone, without n-grams", async () => {
+  const { models } = await trainTransformer(pairs, options({ ngram: false }));
+  const { model, info } = models[0]!;
+  expect(info).toMatchObject({ base: null, parts: null, training: { blend: null } });
+  expect(model.base).toBeUndefined();
+  expect(info.heldOut).toEqual(one.models[0]!.info.parts!.transformer);
+});
+
+describe("tuning the trunk", () => {
+  const tuning = { epochs: 6, batch: 8, learningRate: 1e-2 };
+  test("starts from the fitted heads and keeps the best update", async () => {
+    const { trunk, models } = await trainTransformer(pairs, options({ tuning, ngram: false }));
+    const { info } = models[0]!;
+    const { measured, step, cutPairs } = info.training.tuning!;
+    expect(measured[0]!.loss).toBeLessThan(Math.LN2);
+    expect(step).toBeGreaterThan(0);
+    expect(measured.find((at) => at.step === step)!.loss).toBe(Math.min(...measured.map(({ loss }) => loss)));
+    expect(cutPairs).toBeLessThan(info.training.pairs / 4);
+    expect(info.heldOut.accuracy).toBeGreaterThan(0.9);
+    expect(trunk.model.weights).not.toEqual(one.trunk.model.weights);
+  });
+
+  test("where nothing becomes better, the trunk stays as it was", async () => {
+    const worse = { ...tuning, epochs: 1, learningRate: 10 };
+    const { trunk, models } = await trainTransformer(pairs, options({ tuning: worse }));
+    const { step, steps } = models[0]!.info.training.tuning!;
+    expect([step, steps]).toEqual([0, expect.any(Number)]);
+    expect(steps).toBeGreaterThan(0);
+    expect(trunk.model.weights.get("layers.0.up.weight")).toEqual(
+      one.trunk.model.weights.get("layers.0.up.weight"),
+    );
+  });
+
+  test("says when it diverges", async () => {
+    const wild = options({ tuning: { learningRate: 1e38 } });
+    await expect(trainTransformer(makePairs(40), wild)).rejects.toThrow(/diverged.*lower learning rate/);
+  });
 });
 
 test("the trunk that was given stays as it was", async () => {
   const trunk = makeModel();
   const before = structuredClone(trunk.weights);
-  await trainTransformer(makePairs(40), options({ trunk, epochs: 1 }));
+  await trainTransformer(makePairs(40), options({ trunk, tuning: { epochs: 1 } }));
   expect(trunk.weights).toEqual(before);
 });
 
@@ -116,17 +160,29 @@ describe("a model directory", () => {
   });
 });
 
-test("on top of an n-gram model it starts from its rewards and keeps them", async () => {
+test("a blend is the weighted sum of its parts, stored and loaded", async () => {
   const mixed = makePairs(120, { lengthBias: 0.3 });
   const ngram = await trainNgram(mixed, { seed: 1 });
-  // at a rate of nearly nothing, what is added is nearly nothing
-  const still = await trainTransformer(mixed, options({ onNgram: true, epochs: 1, learningRate: 1e-9 }));
+  const [both, alone] = await Promise.all([
+    trainTransformer(mixed, options()),
+    trainTransformer(mixed, options({ ngram: false })),
+  ]);
   const items = mixed.slice(0, 10).map(({ prompt, chosen }) => ({ prompt, response: chosen }));
-  const [rewards, base] = [await still.models[0]!.model.score(items), await ngram.model.score(items)];
-  for (const [i, reward] of rewards.entries()) expect(reward).toBeCloseTo(base[i]!, 5);
-  expect(still.models[0]!.info.heldOut).toEqual(ngram.info.heldOut);
-  expect(still.models[0]!.info.base).toMatchObject({ l2: ngram.info.l2 });
-  await saveTransformers(join(root, "based"), still, () => []);
+  const { model, info } = both.models[0]!;
+  const { blend } = info.training;
+  const [rewards, a, b] = await Promise.all(
+    [model, ngram.model, alone.models[0]!.model].map((of) => of.score(items)),
+  );
+  for (const [i, reward] of rewards!.entries()) {
+    expect(reward).toBeCloseTo(blend!.ngram * a![i]! + blend!.transformer * b![i]!, 4);
+  }
+  expect(info.parts!.ngram).toEqual(ngram.info.heldOut);
+  expect(info.parts!.likelihoodGain.value).toBeCloseTo(
+    ngram.info.calibration.negativeLogLikelihoodAfter - info.calibration.negativeLogLikelihoodAfter,
+    9,
+  );
+  expect(info.base).toMatchObject({ l2: ngram.info.l2 });
+  await saveTransformers(join(root, "based"), both, () => []);
   expect(await (await loadRewardModel(join(root, "based"))).score(items)).toEqual(rewards);
 });
 
@@ -139,10 +195,7 @@ test("refuses a trunk that has seen the test part, no pairs, and too few", async
   await expect(trainTransformer(makePairs(5), options())).rejects.toThrow("at least 10 prompts");
 });
 
-test("stops when it is told to, and says when it diverges", async () => {
+test("stops when it is told to", async () => {
   const signal = AbortSignal.abort(new Error("enough"));
   await expect(trainTransformer(makePairs(40), options({ signal }))).rejects.toThrow("enough");
-  await expect(trainTransformer(makePairs(40), options({ learningRate: 1e38 }))).rejects.toThrow(
-    /diverged.*lower learning rate/,
-  );
 });

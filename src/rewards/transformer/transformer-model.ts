@@ -2,10 +2,10 @@ import type { NgramModel } from "../ngram-model.ts";
 import type { RewardModel } from "../reward-model.ts";
 import type { Trunk } from "./trunk.ts";
 
-/** r(x, y) = head · trunk(x, y), plus the reward of an n-gram model where it was fitted on top of one. */
+/** r(x, y) = head · trunk(x, y), plus the reward of an n-gram model where it is blended with one. */
 export type TransformerModel = RewardModel & {
   readonly trunk: Trunk;
-  /** One number a dimension of the trunk. */
+  /** One number a feature of the trunk. */
   readonly head: Float32Array;
   readonly base?: NgramModel;
 };
@@ -28,7 +28,7 @@ export function transformerModel(
   };
 }
 
-function dot(a: Float32Array, b: Float32Array): number {
+export function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;

@@ -3,6 +3,7 @@ import { compile, graph, int64, Session } from "../../engine/index.ts";
 import { forward, weightValues } from "../../models/index.ts";
 import { makePairs } from "../pairs.fixture.ts";
 import type { RewardItem } from "../reward-model.ts";
+import { pooledLength } from "./pooled-pass.ts";
 import { encodeItem } from "./sequence.ts";
 import { transformerModel } from "./transformer-model.ts";
 import { makeModel, tokenizer } from "./trunk.fixture.ts";
@@ -26,28 +27,20 @@ async function hiddenStates(tokens: readonly number[]): Promise<Float32Array[]> 
   return tokens.map((_, i) => (hidden!.data as Float32Array).slice(16 * i, 16 * (i + 1)));
 }
 
-test("a vector is the hidden state at the last token, or the mean over the response", async () => {
+test("a vector is the mean state of the response, its last state, the one before, and the log of its length", async () => {
   const item = items[3]!;
   const { tokens, response } = encodeItem(tokenizer, item, 64);
   const states = await hiddenStates(tokens);
-  const [last] = await createTrunk(model, tokenizer, { pooling: "last", length: 64, session }).vectors([
-    item,
-  ]);
-  expect(largest(last!, states.at(-1)!)).toBeLessThan(1e-5);
-  const [mean] = await createTrunk(model, tokenizer, { pooling: "mean", length: 64, session }).vectors([
-    item,
-  ]);
+  const [vector] = await createTrunk(model, tokenizer, { length: 64, session }).vectors([item]);
   const own = states.slice(response);
-  const expected = Float32Array.from(
-    { length: 16 },
-    (_, j) => own.reduce((sum, s) => sum + s[j]!, 0) / own.length,
-  );
-  expect(largest(mean!, expected)).toBeLessThan(1e-5);
-  expect(largest(mean!, last!)).toBeGreaterThan(0.1);
+  const mean = Array.from({ length: 16 }, (_, j) => own.reduce((sum, s) => sum + s[j]!, 0) / own.length);
+  const expected = Float32Array.from([...mean, ...states.at(-1)!, ...states.at(-2)!, Math.log(own.length)]);
+  expect(vector).toHaveLength(pooledLength(model.config));
+  expect(largest(vector!, expected)).toBeLessThan(1e-5);
 });
 
 test("an item alone and in any company has the same vector, in the order asked", async () => {
-  const options = { pooling: "last" as const, length: 64, session };
+  const options = { length: 64, session };
   const together = await createTrunk(model, tokenizer, options).vectors(items);
   const reversed = await createTrunk(model, tokenizer, options).vectors([...items].reverse());
   const alone = createTrunk(model, tokenizer, options);
@@ -60,21 +53,21 @@ test("an item alone and in any company has the same vector, in the order asked",
 });
 
 test("runs asked for at once wait for each other, and what was seen is remembered", async () => {
-  const trunk = createTrunk(model, tokenizer, { pooling: "last", length: 64, session });
+  const trunk = createTrunk(model, tokenizer, { length: 64, session });
   const [a, b] = await Promise.all([trunk.vectors(items.slice(0, 9)), trunk.vectors(items.slice(4, 12))]);
   expect(b![0]).toBe(a![4]);
 });
 
 test("a run stops when asked to, and the trunk can still be used", async () => {
-  const trunk = createTrunk(model, tokenizer, { pooling: "last", length: 64, session });
+  const trunk = createTrunk(model, tokenizer, { length: 64, session });
   const signal = AbortSignal.abort(new Error("enough"));
   await expect(trunk.vectors(items, { signal })).rejects.toThrow("enough");
   expect(await trunk.vectors(items.slice(0, 2))).toHaveLength(2);
 });
 
 test("odd text gets a finite reward", async () => {
-  const trunk = createTrunk(model, tokenizer, { pooling: "mean", length: 64, session });
-  const head = Float32Array.from({ length: 16 }, (_, i) => i - 8);
+  const trunk = createTrunk(model, tokenizer, { length: 64, session });
+  const head = Float32Array.from({ length: pooledLength(model.config) }, (_, i) => i - 8);
   const reward = transformerModel("m", "helpful", { trunk, head });
   const prompt = [{ role: "user" as const, content: "\ud800 q" }];
   const odd = ["", " ", "😀\u0000", "x".repeat(50_000)].map((response) => ({ prompt, response }));

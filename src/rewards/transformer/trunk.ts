@@ -6,17 +6,15 @@ import { compile, graph, SessionCache, type SessionOptions, State } from "../../
 import { bucketLength, type ModelFiles, type Tokenizer, weightValues } from "../../models/index.ts";
 import type { RewardItem } from "../reward-model.ts";
 import { turn } from "../turn.ts";
-import { type PassShape, pooledFeeds, pooledPass } from "./pooled-pass.ts";
-import type { Pooling } from "./pooling.ts";
+import { type PassShape, pooledFeeds, pooledLength, pooledPass } from "./pooled-pass.ts";
 import { encodeItem, type Sequence } from "./sequence.ts";
 
 export type Trunk = {
   readonly model: ModelFiles;
   readonly tokenizer: Tokenizer;
-  readonly pooling: Pooling;
   /** Longest sequence in tokens; longer items are cut. */
   readonly length: number;
-  /** One vector an item, of the model's dim. */
+  /** One vector an item, of `pooledLength` features. */
   vectors(items: readonly RewardItem[], options?: { signal?: AbortSignal }): Promise<Float32Array[]>;
 };
 
@@ -31,7 +29,7 @@ const REMEMBERED = 4096;
 export function createTrunk(
   model: ModelFiles,
   tokenizer: Tokenizer,
-  { pooling, length, session }: { pooling: Pooling; length: number; session?: SessionOptions },
+  { length, session }: { length: number; session?: SessionOptions },
 ): Trunk {
   const state = new State(weightValues(model.config, model.weights));
   const sessions = new SessionCache(session);
@@ -43,9 +41,9 @@ export function createTrunk(
     const run = await sessions.get(`${shape.rows}×${shape.length}`, () =>
       compile({ pooled: pooledPass(graph(), model.config, shape).pooled }),
     );
-    const { pooled } = await run.run(pooledFeeds(sequences, shape, pooling), { state });
-    const { dim } = model.config;
-    return sequences.map((_, row) => (pooled!.data as Float32Array).slice(row * dim, (row + 1) * dim));
+    const { pooled } = await run.run(pooledFeeds(sequences, shape), { state });
+    const size = pooledLength(model.config);
+    return sequences.map((_, row) => (pooled!.data as Float32Array).slice(row * size, (row + 1) * size));
   };
 
   const all = async (items: readonly RewardItem[], signal?: AbortSignal): Promise<Float32Array[]> => {
@@ -70,7 +68,6 @@ export function createTrunk(
   return {
     model,
     tokenizer,
-    pooling,
     length,
     vectors(items, { signal } = {}) {
       const run = last.then(() => all(items, signal));

@@ -1,5 +1,7 @@
+export type Moments = { mean: number; std: number };
+
 /** Mean and population standard deviation of a non-empty column. Equal numbers give a spread of exactly 0. */
-export function moments(column: ArrayLike<number>): { mean: number; std: number } {
+export function moments(column: ArrayLike<number>): Moments {
   let mean = 0;
   let squares = 0;
   // Welford's updates: no digits lost where the mean is far larger than the spread

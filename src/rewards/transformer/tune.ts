@@ -1,5 +1,5 @@
 /**
- * Fits heads and trunk together by Bradley–Terry, and stops where a cut of the training part says so.
+ * Tunes heads and trunk together by Bradley–Terry from fitted heads, and stops where a cut of the training part says so.
  * @module
  */
 import { NonFiniteError, type SessionOptions, State, type Value } from "../../engine/index.ts";
@@ -16,13 +16,12 @@ import {
 } from "../../models/index.ts";
 import { epochBatches, type PairBatch } from "./pair-batches.ts";
 import { HEADS, pairFeeds, pairKey, pairLoss, type TokenPair } from "./pair-loss.ts";
-import type { PassShape } from "./pooled-pass.ts";
-import type { Pooling } from "./pooling.ts";
+import { type PassShape, pooledLength } from "./pooled-pass.ts";
 
-export type FitOptions = {
+export type TuneOptions = {
   seed: number;
-  heads: number;
-  pooling: Pooling;
+  /** What the heads start from, one a value: the trunk is tuned from where it is of use already (Kumar et al. 2022). */
+  heads: readonly Float32Array[];
   /** Longest sequence in tokens. */
   length: number;
   /** Pairs in an update. */
@@ -41,7 +40,7 @@ export type FitOptions = {
 /** The loss on the cut after some updates, centring included. */
 type Measured = { step: number; loss: number };
 
-export type TransformerFit = {
+export type Tuned = {
   weights: Map<string, Float32Array>;
   /** One vector a value. */
   heads: Float32Array[];
@@ -61,18 +60,18 @@ const PATIENCE = 6;
  * @param train pairs to learn; @param cut pairs that say when to stop
  * @throws InputError where the loss is no longer finite
  */
-export async function fitTransformer(
+export async function tuneTransformer(
   model: ModelFiles,
   train: readonly TokenPair[],
   cut: readonly TokenPair[],
-  options: FitOptions,
-): Promise<TransformerFit> {
+  options: TuneOptions,
+): Promise<Tuned> {
   const { config } = model;
   const state = new State(startValues(model, options.heads));
   const learner = createLearner<PassShape>({
     state,
     keyOf: pairKey,
-    build: (shape) => pairLoss(config, shape, options),
+    build: (shape) => pairLoss(config, shape, { heads: options.heads.length, centring: options.centring }),
     ...(options.optimiser && { optimiser: options.optimiser }),
     ...(options.session && { session: options.session }),
   });
@@ -93,18 +92,22 @@ export async function fitTransformer(
   }
 }
 
-/** Heads start at zero: at first no response is better than another. The arrays are copies, as training writes over them. */
-function startValues({ config, weights }: ModelFiles, heads: number): Record<string, Value> {
+/** The arrays are copies, as training writes over them. */
+function startValues({ config, weights }: ModelFiles, heads: readonly Float32Array[]): Record<string, Value> {
   const values = Object.entries(weightValues(config, weights)).map(([name, value]) => [
     name,
     { ...value, data: value.data.slice() } as Value,
   ]);
-  const zero: Value = {
+  const size = pooledLength(config);
+  const matrix: Value = {
     dtype: "float32",
-    shape: [config.dim, heads],
-    data: new Float32Array(config.dim * heads),
+    shape: [size, heads.length],
+    data: Float32Array.from(
+      { length: size * heads.length },
+      (_, i) => heads[i % heads.length]![Math.floor(i / heads.length)]!,
+    ),
   };
-  return { ...Object.fromEntries(values), [HEADS]: zero };
+  return { ...Object.fromEntries(values), [HEADS]: matrix };
 }
 
 type Run = {
@@ -115,7 +118,7 @@ type Run = {
   names: readonly string[];
 };
 
-async function run({ state, learner, train, cut, names }: Run, options: FitOptions): Promise<TransformerFit> {
+async function run({ state, learner, train, cut, names }: Run, options: TuneOptions): Promise<Tuned> {
   const { batch: size, length, seed, epochs, signal, onProgress } = options;
   const perEpoch = Math.ceil(train.length / size);
   const steps = perEpoch * epochs;
@@ -127,7 +130,7 @@ async function run({ state, learner, train, cut, names }: Run, options: FitOptio
   let kept = snapshot(state, names);
   let best = measured[0]!;
   let step = 0;
-  const done = () => result(kept, { best, steps: step, measured, heads: options.heads });
+  const done = () => result(kept, { best, steps: step, measured, heads: options.heads.length });
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (const batch of epochBatches(train, { size, length, seed, epoch })) {
       step += 1;
@@ -151,14 +154,14 @@ async function run({ state, learner, train, cut, names }: Run, options: FitOptio
   return done();
 }
 
-function feedsOf({ pairs, length }: PairBatch, size: number, options: FitOptions) {
-  return pairFeeds(pairs, { rows: 2 * size, length }, options);
+function feedsOf({ pairs, length }: PairBatch, size: number, options: TuneOptions) {
+  return pairFeeds(pairs, { rows: 2 * size, length }, { heads: options.heads.length });
 }
 
 async function cutLoss(
   learner: Learner<PassShape>,
   cut: readonly TokenPair[],
-  options: FitOptions,
+  options: TuneOptions,
 ): Promise<number> {
   const { batch: size, length } = options;
   let sum = 0;
@@ -179,7 +182,7 @@ const snapshot = (state: State, names: readonly string[]): Map<string, Float32Ar
 function result(
   kept: Map<string, Float32Array>,
   { best, steps, measured, heads }: { best: Measured; steps: number; measured: Measured[]; heads: number },
-): TransformerFit {
+): Tuned {
   const matrix = kept.get(HEADS)!;
   const columns = Array.from({ length: heads }, (_, k) => matrix.filter((_, i) => i % heads === k));
   const weights = new Map([...kept].filter(([name]) => name !== HEADS));
