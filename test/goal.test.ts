@@ -63,13 +63,26 @@ describe("allgood goal", () => {
       .map(([, name]) => name!)
       .filter((name) => name !== "help");
     expect(commands).toEqual(
-      expect.arrayContaining(["goal", "data", "reward", "calibrate", "score", "align", "audit", "demo"]),
+      expect.arrayContaining([
+        "goal",
+        "data",
+        "reward",
+        "calibrate",
+        "score",
+        "align",
+        "audit",
+        "demo",
+        "label",
+        "frontier",
+        "world",
+      ]),
     );
     const leaves: Record<string, string[]> = {
       data: ["inspect"],
-      lm: ["train", "sample", "eval"],
+      lm: ["train", "sample", "candidates", "eval"],
       reward: ["train", "eval"],
-      align: ["best-of-k"],
+      align: ["best-of-k", "ppo", "rloo", "grpo", "dpo", "expert"],
+      world: ["sample"],
     };
     for (const command of commands) {
       for (const leaf of leaves[command] ?? [undefined]) {

@@ -131,6 +131,19 @@ export const CONTENDERS: readonly Contender[] = [
         })),
       ),
   },
+  {
+    // the paper's own choice: for harmlessness a canned refusal, for the others a quantile of base samples
+    method: `${LSC_AND}, refusal as reference`,
+    klWeights: [0.1],
+    utility: (statistics) => {
+      const refusal = standardised(statistics, { kind: "canned-mean" });
+      return lscSumUtility(
+        standardised(statistics, QUANTILE).map((value, v) =>
+          value.value === "harmless" ? refusal[v]! : value,
+        ),
+      );
+    },
+  },
 ];
 
 const known = new WeakMap<RewardStatistics, Map<string, StandardisedValue[]>>();

@@ -8,6 +8,7 @@ import { quantileReference } from "../objective/index.ts";
 import { encodeFor } from "../policies/index.ts";
 import type { CandidateSet } from "../preferences/index.ts";
 import { ensemble, type ReferenceSamples, type RewardModel } from "../rewards/index.ts";
+import { REFUSING } from "../world/index.ts";
 import type { Part } from "./base-samples.ts";
 import type { RewardStatistics } from "./contenders.ts";
 import { type LearnedReward, learnRewards } from "./learned-rewards.ts";
@@ -75,7 +76,8 @@ export async function prepareExperiment(
     await rewardsOf(ensembleRewarder, known, signal),
   ];
   const temperatures = rewards.map(({ temperature }) => temperature);
-  const single: RewardStatistics = { temperatures, samples: statistics(known, columns), seed };
+  const refusals = await rewardsOf(rewarder, known.map(refused), signal);
+  const single: RewardStatistics = { temperatures, samples: statistics(known, columns, refusals), seed };
   const several: RewardStatistics = {
     temperatures: temperatures.map(() => 1),
     samples: statistics(known, ensembleColumns),
@@ -127,9 +129,27 @@ async function rewardsOf(
   });
 }
 
-/** By value, what references and moments are made of. */
-function statistics(sets: readonly CandidateSet[], columns: readonly Float64Array[][]): ReferenceSamples[][] {
+/** A prompt with refusals for its only responses: what the paper holds harmlessness against. */
+const refused = (set: CandidateSet): CandidateSet => ({
+  ...set,
+  candidates: REFUSING.map((response, i) => ({ id: `refusal.${i + 1}`, response })),
+});
+
+/**
+ * By value, what references and moments are made of.
+ * @param canned rewards of canned responses, shaped as `columns`
+ */
+function statistics(
+  sets: readonly CandidateSet[],
+  columns: readonly Float64Array[][],
+  canned?: readonly Float64Array[][],
+): ReferenceSamples[][] {
   return columns[0]!.map((_, v) =>
-    sets.map(({ promptHash, prompt }, i) => ({ promptHash, prompt, rewards: columns[i]![v]! })),
+    sets.map(({ promptHash, prompt }, i) => ({
+      promptHash,
+      prompt,
+      rewards: columns[i]![v]!,
+      ...(canned && { canned: canned[i]![v]! }),
+    })),
   );
 }

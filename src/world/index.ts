@@ -1,5 +1,6 @@
 export { type Corpus, type CorpusOptions, createCorpus, type WorldText } from "./corpus.ts";
 export { INTENTS } from "./intents/index.ts";
+export { REFUSING } from "./phrases.ts";
 export { drawWorldPrompts } from "./prompts.ts";
 export {
   type CollectOptions,
