@@ -1,5 +1,5 @@
 /** Parsers of option values, for commander: each throws a usage error that says what is needed. */
-import { InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { type AdapterShape, LORA_TARGETS, type LoraTarget } from "../models/index.ts";
 import { parseGoal } from "../objective/index.ts";
 
@@ -41,12 +41,23 @@ export function positiveWholeNumber(text: string): number {
   throw new InvalidArgumentError("a whole number above 0 is needed.");
 }
 
-export function loraTargetNames(text: string): LoraTarget[] {
+function loraTargetNames(text: string): LoraTarget[] {
   const found = names(text);
   const known = (name: string): name is LoraTarget => (LORA_TARGETS as readonly string[]).includes(name);
   if (found.every(known)) return found;
   throw new InvalidArgumentError(`some of ${LORA_TARGETS.join(", ")} are needed.`);
 }
+
+/** The options of an adapter, see `loraShape`. */
+export const loraOptions = (command: Command): Command =>
+  command
+    .option(
+      "--lora-rank <n>",
+      "train an adapter of this rank, and write the merged model",
+      positiveWholeNumber,
+    )
+    .option("--lora-alpha <number>", "strength of the adapter (default: twice the rank)", positiveNumber)
+    .option("--lora-targets <names>", `of ${LORA_TARGETS.join(", ")}`, loraTargetNames, ["query", "value"]);
 
 /** The adapter that options ask for. */
 export function loraShape({

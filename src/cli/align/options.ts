@@ -1,13 +1,7 @@
 import { type Command, Option } from "commander";
-import { LORA_TARGETS, type LoraTarget } from "../../models/index.ts";
+import type { LoraTarget } from "../../models/index.ts";
 import type { PromptFormat } from "../../policies/index.ts";
-import {
-  loraTargetNames,
-  notNegative,
-  positiveNumber,
-  positiveWholeNumber,
-  wholeNumber,
-} from "../options.ts";
+import { loraOptions, notNegative, positiveNumber, positiveWholeNumber, wholeNumber } from "../options.ts";
 import { providerOption, type SessionFlags, threadsOption } from "../session-options.ts";
 
 export type AlignOptions = SessionFlags & {
@@ -40,7 +34,7 @@ export type AlignOptions = SessionFlags & {
 
 /** The options that all algorithms share. */
 export function alignOptions(command: Command): Command {
-  return command
+  return loraOptions(command)
     .requiredOption(
       "--policy <dir>",
       "the language model to align: a folder in Hugging Face layout, or llama2.c's",
@@ -83,13 +77,6 @@ export function alignOptions(command: Command): Command {
       notNegative,
       0,
     )
-    .option(
-      "--lora-rank <n>",
-      "train an adapter of this rank, and write the merged model",
-      positiveWholeNumber,
-    )
-    .option("--lora-alpha <number>", "strength of the adapter (default: twice the rank)", positiveNumber)
-    .option("--lora-targets <names>", `of ${LORA_TARGETS.join(", ")}`, loraTargetNames, ["query", "value"])
     .option("--checkpoint-every <n>", "steps between checkpoints", positiveWholeNumber, 20)
     .option("--seed <n>", "of the order of prompts, of samples and of the adapter", wholeNumber, 1)
     .addOption(threadsOption())

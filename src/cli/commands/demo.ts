@@ -1,6 +1,7 @@
 import { action, type Register } from "../command.ts";
-import { type DemoOptions, describeDemo, runDemo } from "../demo/run.ts";
-import { describeStory, runStory } from "../demo/story.ts";
+import { describeDemo, describeStory } from "../demo/describe.ts";
+import { type DemoOptions, runDemo } from "../demo/run.ts";
+import { runStory } from "../demo/story.ts";
 import { positiveWholeNumber, wholeNumber } from "../options.ts";
 
 type Options = DemoOptions & { quick?: boolean };

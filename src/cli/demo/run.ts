@@ -14,7 +14,6 @@ import type { Context } from "../command.ts";
 import { evaluateRewards } from "../reward/evaluate.ts";
 import { trainReward } from "../reward/train.ts";
 import { writeEvaluation } from "../reward/write.ts";
-import { table } from "../table.ts";
 
 export type DemoOptions = { out: string; seed: number; prompts: number };
 
@@ -115,33 +114,4 @@ function methodsOf({ evaluation }: BestOfKResult): DemoResult["methods"] {
     allGood: goodInAll.value,
     ci95: goodInAll.ci95,
   }));
-}
-
-export function describeDemo({ goal, methods, rewards, prompts, seconds, report }: DemoResult): string {
-  const interval = (value: number, [low, high]: [number, number]) =>
-    `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
-  const notable = ["base", "LSC goal", "raw sum, equal weights", "oracle"];
-  const shown = methods.filter(({ name }) => notable.some((start) => name.startsWith(start)));
-  return [
-    `goal: ${goal}`,
-    "",
-    table(
-      ["reward model", "pairs", "accuracy", "length alone"],
-      rewards.map(({ value, pairs, accuracy, ci95, lengthBaseline }) => [
-        value,
-        String(pairs),
-        interval(accuracy, ci95),
-        lengthBaseline.toFixed(3),
-      ]),
-    ),
-    "",
-    `best of 8 at ${prompts.chosenFor} prompts that no model was trained on, judged by the true values:`,
-    table(
-      ["method", "truly good in all four"],
-      shown.map(({ name, allGood, ci95 }) => [name, interval(allGood, ci95)]),
-    ),
-    "",
-    `${seconds.toFixed(1)} s`,
-    report,
-  ].join("\n");
 }

@@ -36,7 +36,6 @@ import { readFrontier } from "../frontier/run.ts";
 import { evaluateRewards } from "../reward/evaluate.ts";
 import { trainReward } from "../reward/train.ts";
 import { writeEvaluation } from "../reward/write.ts";
-import { table } from "../table.ts";
 import { VERSION } from "../version.ts";
 
 export type StoryOptions = {
@@ -295,35 +294,3 @@ const exists = (file: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-export function describeStory({ goal, methods, rewards, comparison, seconds, report }: StoryResult): string {
-  const interval = (value: number, [low, high]: [number, number]) =>
-    `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
-  const shown = methods.filter(
-    ({ name }) => /^(base$|LSC AND, |raw sum 1:1:1:1, )/.test(name) && !/median|mean|one ref/.test(name),
-  );
-  return [
-    `goal: ${goal}`,
-    "",
-    table(
-      ["reward model", "pairs", "accuracy", "length alone"],
-      rewards.map(({ value, pairs, accuracy, ci95, lengthBaseline }) => [
-        value,
-        String(pairs),
-        interval(accuracy, ci95),
-        lengthBaseline.toFixed(3),
-      ]),
-    ),
-    "",
-    "judged by the true values, at prompts that nothing was trained on:",
-    table(
-      ["method", "KL", "truly good in all four"],
-      shown.map(({ name, kl, allGood, ci95 }) => [name, kl.toFixed(2), interval(allGood, ci95)]),
-    ),
-    "",
-    comparison,
-    "",
-    `${seconds.toFixed(1)} s`,
-    report,
-  ].join("\n");
-}

@@ -8,7 +8,6 @@ import {
   checkVocabulary,
   initialWeights,
   type LanguageModelResult,
-  LORA_TARGETS,
   type LoraTarget,
   loadModel,
   loadTokenizer,
@@ -21,8 +20,8 @@ import { createRandom } from "../../stats/random.ts";
 import { action, type Context, type Outcome } from "../command.ts";
 import {
   level,
+  loraOptions,
   loraShape,
-  loraTargetNames,
   notNegative,
   positiveNumber,
   positiveWholeNumber,
@@ -100,20 +99,13 @@ export function registerLmTrain(lm: Command, report: (outcome: Outcome) => void)
     .option("--warmup <n>", "updates until it is reached (default: 5 % of the steps)", wholeNumber)
     .option("--weight-decay <number>", "of matrices, see AdamW", notNegative, 0.1)
     .option("--clip <number>", "largest norm of a gradient", positiveNumber, 1);
-  train
+  loraOptions(train)
     .addOption(new Option("--shape <name>", "of a new model").choices(["llama", "gpt2"]).default("llama"))
     .option("--dim <n>", "width of a new model", positiveWholeNumber, 128)
     .option("--layers <n>", "layers of a new model", positiveWholeNumber, 4)
     .option("--heads <n>", "attention heads of a new model", positiveWholeNumber, 4)
     .option("--kv-heads <n>", "key/value heads of a new model (default: as many)", positiveWholeNumber)
     .option("--vocab <n>", "tokens of a new model at most", positiveWholeNumber, 2048)
-    .option(
-      "--lora-rank <n>",
-      "train an adapter of this rank, and write the merged model",
-      positiveWholeNumber,
-    )
-    .option("--lora-alpha <number>", "strength of the adapter (default: twice the rank)", positiveNumber)
-    .option("--lora-targets <names>", `of ${LORA_TARGETS.join(", ")}`, loraTargetNames, ["query", "value"])
     .option("--held-out <share>", "of texts that are no preferences, kept from training", level, 0.05)
     .option("--eval-every <n>", "updates between measurements of the held-out loss", positiveWholeNumber, 100)
     .option("--eval-tokens <n>", "held-out tokens measured", positiveWholeNumber, 50_000)
