@@ -4,6 +4,7 @@
  */
 const may = {
   cli: [
+    "serve",
     "engine",
     "report",
     "frontier",
@@ -19,6 +20,7 @@ const may = {
     "objective",
   ],
   report: ["frontier", "evaluate", "align", "stats", "io", "objective"],
+  serve: ["align", "policies", "rewards", "models", "engine", "preferences", "stats", "io", "objective"],
   frontier: [
     "evaluate",
     "align",

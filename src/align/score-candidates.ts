@@ -4,11 +4,10 @@ import {
   type Objective,
   type ReferenceSource,
   type ReferenceValue,
-  resolveReference,
   standardise,
 } from "../objective/index.ts";
 import type { CandidateSet } from "../preferences/types.ts";
-import { estimateReference } from "../rewards/references.ts";
+import { referenceAt } from "../rewards/references.ts";
 import type { RewardModel } from "../rewards/reward-model.ts";
 
 /** A prompt's candidates with all that an objective says of them. Columns stand in the order of the goal's values. */
@@ -112,19 +111,9 @@ function scoreSet(set: CandidateSet, rewards: Float64Array[], objective: Objecti
   };
 }
 
-function referenceOf(
-  value: string,
-  set: CandidateSet,
-  objective: Objective,
-): ReturnType<typeof resolveReference> {
-  const { reference } = objective.file.values[value]!;
-  const { estimator } = reference;
+function referenceOf(value: string, set: CandidateSet, objective: Objective): ReturnType<typeof referenceAt> {
   try {
-    return resolveReference(
-      reference,
-      set.promptHash,
-      estimator && (() => estimateReference(estimator, set.prompt)),
-    );
+    return referenceAt(objective.file.values[value]!.reference, set.prompt, set.promptHash);
   } catch (error) {
     if (!(error instanceof MissingReferenceError)) throw error;
     throw new InputError(

@@ -37,11 +37,11 @@ export {
 export { fitEstimator } from "./reference-estimator.ts";
 export {
   computeReferences,
-  estimateReference,
   type PromptRewards,
   type ReferenceOptions,
   type ReferenceSamples,
   type References,
+  referenceAt,
 } from "./references.ts";
 export type { RewardItem, RewardModel } from "./reward-model.ts";
 export { type ScoreFileOptions, type ScoreFileResult, scoreFile } from "./score-file.ts";

@@ -10,11 +10,15 @@ import {
   normalQuantileReference,
   quantile,
   quantileReference,
+  type ReferenceSource,
   type ReferenceSpec,
   type ReferenceValue,
+  resolveReference,
 } from "../objective/index.ts";
+import type { Message } from "../preferences/types.ts";
 import {
   type EstimatorFit,
+  estimateReference,
   fitEstimator,
   LEAST_PROMPTS_FOR_ESTIMATOR,
   type PromptRewards,
@@ -52,6 +56,21 @@ export type References = {
   /** How the estimator was fitted; null where there is none (other kinds than quantiles, or too few prompts). */
   estimator: Omit<EstimatorFit, "estimator"> | null;
 };
+
+/**
+ * r_ref(x) of any prompt, and where it comes from.
+ *
+ * @param hash `promptHash(prompt)`
+ * @throws MissingReferenceError if the prompt is not in the spec and its `otherwise` is `error`
+ */
+export function referenceAt(
+  spec: ReferenceSpec,
+  prompt: readonly Message[],
+  hash: string,
+): { value: ReferenceValue; from: ReferenceSource } {
+  const { estimator } = spec;
+  return resolveReference(spec, hash, estimator && (() => estimateReference(estimator, prompt)));
+}
 
 /**
  * References from base samples: one for each prompt, one for all (from the samples of all prompts together; for canned

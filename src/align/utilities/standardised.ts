@@ -2,10 +2,9 @@ import {
   type Objective,
   type ReferenceSpec,
   type ReferenceValue,
-  resolveReference,
   standardise,
 } from "../../objective/index.ts";
-import { estimateReference } from "../../rewards/index.ts";
+import { referenceAt } from "../../rewards/index.ts";
 import type { AlignPrompt } from "../rollout.ts";
 import type { RewardedBatch } from "../utility.ts";
 import { checkValues, promptOf } from "./rows.ts";
@@ -53,7 +52,7 @@ export function standardiser(values: readonly StandardisedValue[]): (batch: Rewa
   const referencesAt = (prompt: AlignPrompt): ReferenceValue[] => {
     let found = known.get(prompt.promptHash);
     if (found === undefined) {
-      found = values.map(({ reference }) => referenceAt(reference, prompt));
+      found = values.map(({ reference }) => referenceAt(reference, prompt.prompt, prompt.promptHash).value);
       known.set(prompt.promptHash, found);
     }
     return found;
@@ -67,10 +66,4 @@ export function standardiser(values: readonly StandardisedValue[]): (batch: Rewa
       column.map((r, i) => standardise(r, referencesAt(promptOf(batch, i))[v]!, values[v]!.temperature)),
     );
   };
-}
-
-function referenceAt(reference: ReferenceSpec, { promptHash, prompt }: AlignPrompt): ReferenceValue {
-  const { estimator } = reference;
-  return resolveReference(reference, promptHash, estimator && (() => estimateReference(estimator, prompt)))
-    .value;
 }
