@@ -49,8 +49,9 @@ export type AlignmentRun = {
 
 export type AlignmentResult = {
   steps: number;
-  /** Of the rollouts of the first and of the last step. */
+  /** Of the rollouts of the first step: the policy before it was changed. */
   first: RolloutMetrics;
+  /** Of rollouts of the policy as it is written. */
   last: RolloutMetrics;
   klWeight: number;
   /** Of this process, by part. */
@@ -120,9 +121,18 @@ export async function alignPolicy(run: AlignmentRun): Promise<AlignmentResult> {
   } finally {
     await log.close();
   }
+  const last = await finalRollouts(run, position!);
   await trainer.save(folder);
-  const { first, last } = position!;
-  return { steps: schedule.steps, first, last, klWeight: run.klControl.weight, ...total };
+  return { steps: schedule.steps, first: position!.first, last, klWeight: run.klControl.weight, ...total };
+}
+
+/** What the last update has made of the policy, within its limits too. */
+async function finalRollouts(run: AlignmentRun, position: AlignmentPosition): Promise<RolloutMetrics> {
+  const { trainer, schedule, signal } = run;
+  const step = schedule.steps + 1;
+  const measured = await trainer.measure(promptsAt(run, step), step, { ...(signal && { signal }) });
+  await checkLimits(run, step, measured, position);
+  return measured;
 }
 
 function positionAfter(
@@ -179,7 +189,7 @@ async function checkLimits(
   const { maxKl = Number.POSITIVE_INFINITY, entropyFloor = 0.02, onCollapse = "warn" } = run.limits ?? {};
   if (kl.exact > maxKl) {
     throw new InputError({
-      problem: `the policy has moved too far from the reference policy at step ${step}`,
+      problem: `the policy has moved too far from the reference policy ${when(run, step)}`,
       field: "KL",
       found: `${kl.exact.toFixed(2)} nats a response`,
       expected: `at most ${maxKl}`,
@@ -187,7 +197,7 @@ async function checkLimits(
     });
   }
   if (entropy >= entropyFloor) return;
-  const problem = `the policy has collapsed at step ${step}: it says nearly the same each time`;
+  const problem = `the policy has collapsed ${when(run, step)}: it says nearly the same each time`;
   const found = `an entropy of ${entropy.toFixed(4)} nats a token`;
   if (onCollapse === "stop") {
     const fix = `Use a larger KL weight or a lower learning rate. ${await whatIsLeft(run, step - 2)}`;
@@ -197,6 +207,9 @@ async function checkLimits(
   if (position === undefined || position.last.entropy >= entropyFloor)
     run.onWarning?.(`${problem} (${found})`);
 }
+
+const when = ({ schedule }: AlignmentRun, step: number): string =>
+  step > schedule.steps ? "at the end" : `at step ${step}`;
 
 /** @param upTo the last step after which the policy was good: what a step samples is of the policy after the one before */
 async function whatIsLeft({ folder }: AlignmentRun, upTo: number): Promise<string> {

@@ -206,6 +206,15 @@ export class PolicyTrainer {
     return { ...measured, ...last, own: { ...own, ...algorithm.metrics?.() }, tokens, seconds };
   }
 
+  /** The policy as it is now, which it stays. */
+  async measure(
+    prompts: readonly AlignPrompt[],
+    step: number,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<RolloutMetrics> {
+    return rolloutMetrics(await this.rollOut(prompts, step, options), this.#options.rewarder.values);
+  }
+
   /** Responses of the policy as it is now, with their utilities. */
   async rollOut(
     prompts: readonly AlignPrompt[],

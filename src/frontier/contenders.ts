@@ -17,7 +17,12 @@ import {
   zScoreSumUtility,
 } from "../align/index.ts";
 import { DEFAULT_QUANTILE } from "../objective/index.ts";
-import { computeReferences, type ReferenceOptions, type ReferenceSamples } from "../rewards/index.ts";
+import {
+  type AbsoluteReference,
+  computeReferences,
+  type ReferenceOptions,
+  type ReferenceSamples,
+} from "../rewards/index.ts";
 import { VALUES } from "../world/index.ts";
 
 /** What is known about the learned rewards: temperatures, and their values on base samples, in the order of VALUES. */
@@ -25,6 +30,8 @@ export type RewardStatistics = {
   readonly temperatures: readonly number[];
   /** Of every prompt that may come. */
   readonly samples: readonly (readonly ReferenceSamples[])[];
+  /** Where "good" begins, by labels of single responses; undefined for a reward that does not rise with them. */
+  readonly absolute: readonly (AbsoluteReference | undefined)[];
   readonly seed: number;
 };
 
@@ -118,6 +125,23 @@ export const CONTENDERS: readonly Contender[] = [
   },
   lscAnd(`ensemble ${LSC_AND}`, QUANTILE, { ensemble: true, klWeights: [0.1] }),
   lscAnd(LSC_AND, QUANTILE),
+  {
+    // the best of several weights is chosen after the fact for raw sums: the goal may weigh its values too
+    method: `${LSC_AND}, helpful^2`,
+    klWeights: SHAPED,
+    utility: (statistics) =>
+      lscSumUtility(
+        standardised(statistics, QUANTILE).map((value) => ({
+          ...value,
+          weight: value.value === "helpful" ? 2 : 1,
+        })),
+      ),
+  },
+  {
+    method: `${LSC_AND}, absolute reference`,
+    klWeights: SHAPED,
+    utility: (statistics) => lscSumUtility(absolutelyStandardised(statistics)),
+  },
   lscAnd(`${LSC_AND}, median`, MEDIAN, { klWeights: [0.1] }),
   lscAnd(`${LSC_AND}, mean`, { kind: "mean" }, { klWeights: NONE }),
   {
@@ -163,4 +187,18 @@ function standardised(statistics: RewardStatistics, options: References): Standa
     }));
   mine.set(key, found);
   return found;
+}
+
+/** By references that labels gave; a reward that does not rise with its labels keeps its quantile. */
+function absolutelyStandardised(statistics: RewardStatistics): StandardisedValue[] {
+  return standardised(statistics, QUANTILE).map((value, v) => {
+    const absolute = statistics.absolute[v];
+    if (absolute === undefined) return value;
+    const { reference, temperature } = absolute;
+    return {
+      ...value,
+      temperature,
+      reference: { kind: "fixed", global: reference, otherwise: "global" },
+    };
+  });
 }

@@ -7,8 +7,14 @@ import type { ModelFiles, Tokenizer } from "../models/index.ts";
 import { quantileReference } from "../objective/index.ts";
 import { encodeFor } from "../policies/index.ts";
 import type { CandidateSet } from "../preferences/index.ts";
-import { ensemble, type ReferenceSamples, type RewardModel } from "../rewards/index.ts";
-import { REFUSING } from "../world/index.ts";
+import {
+  type AbsoluteReference,
+  ensemble,
+  fitAbsoluteReference,
+  type ReferenceSamples,
+  type RewardModel,
+} from "../rewards/index.ts";
+import { collectLabels, REFUSING, VALUES } from "../world/index.ts";
 import type { Part } from "./base-samples.ts";
 import type { RewardStatistics } from "./contenders.ts";
 import { type LearnedReward, learnRewards } from "./learned-rewards.ts";
@@ -40,6 +46,9 @@ export type ExperimentOptions = {
   signal?: AbortSignal;
   onProgress?: (text: string) => void;
 };
+
+/** Base samples labelled good or not at each prompt of alignment, for absolute references. */
+const LABELS = 4;
 
 /** How far below its mean an ensemble is believed, in standard deviations over its members. */
 const LAMBDA = 1;
@@ -77,10 +86,16 @@ export async function prepareExperiment(
   ];
   const temperatures = rewards.map(({ temperature }) => temperature);
   const refusals = await rewardsOf(rewarder, known.map(refused), signal);
-  const single: RewardStatistics = { temperatures, samples: statistics(known, columns, refusals), seed };
+  const single: RewardStatistics = {
+    temperatures,
+    samples: statistics(known, columns, refusals),
+    absolute: absoluteReferences(samples.align, columns, seed),
+    seed,
+  };
   const several: RewardStatistics = {
     temperatures: temperatures.map(() => 1),
     samples: statistics(known, ensembleColumns),
+    absolute: absoluteReferences(samples.align, ensembleColumns, seed),
     seed,
   };
   const toPrompt = ({ promptHash, prompt }: CandidateSet): AlignPrompt => ({
@@ -152,4 +167,24 @@ function statistics(
       ...(canned && { canned: canned[i]![v]! }),
     })),
   );
+}
+
+/**
+ * By value, where "good" begins, from labels of some base samples at the prompts of alignment; undefined where the reward
+ * does not know what the labels mean.
+ * @param columns `columns[set][value][candidate]`, those of `sets` first
+ */
+function absoluteReferences(
+  sets: readonly CandidateSet[],
+  columns: readonly Float64Array[][],
+  seed: number,
+): (AbsoluteReference | undefined)[] {
+  return VALUES.map((value, v) => {
+    const rewardsAt = new Map(sets.map(({ promptHash }, i) => [promptHash, columns[i]![v]!]));
+    const labels = collectLabels(sets, { value, perPrompt: LABELS, seed });
+    return fitAbsoluteReference(
+      labels.map(({ promptHash, candidate }) => rewardsAt.get(promptHash)![candidate]!),
+      labels.map(({ good }) => good),
+    );
+  });
 }

@@ -3,9 +3,11 @@ import type { SampleSizes } from "./base-samples.ts";
 /** Everything that a frontier's numbers depend on. */
 export type FrontierSettings = {
   /** Version of what is computed: other code, other numbers. */
-  readonly version: 1;
+  readonly version: 2;
   /** Of the world's prompts and of the base policy. */
   readonly worldSeed: number;
+  /** SHA-256 (hex) of the weights of a base policy that was given. */
+  readonly policy?: string;
   /** Of raters, reward models and reinforcement learning, one each. */
   readonly seeds: readonly number[];
   readonly sizes: SampleSizes;

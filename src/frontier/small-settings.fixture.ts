@@ -2,7 +2,7 @@ import type { FrontierSettings } from "./jobs.ts";
 
 /** Eight jobs. */
 export const smallSettings: FrontierSettings = {
-  version: 1,
+  version: 2,
   worldSeed: 1,
   seeds: [1, 4],
   sizes: {

@@ -3,6 +3,7 @@
  * trust it.
  * @module
  */
+export { type AbsoluteReference, fitAbsoluteReference } from "./absolute-reference.ts";
 export { bootstrapPairs } from "./bootstrap-pairs.ts";
 export {
   CALIBRATION_BINS,
@@ -43,6 +44,11 @@ export {
   type References,
   referenceAt,
 } from "./references.ts";
+export type { RemoteDescription } from "./remote/description.ts";
+export { loadRewardSource, openModelSpec, type RewardSource } from "./remote/load-source.ts";
+export { RemoteRewardError } from "./remote/remote-error.ts";
+export { remoteReward } from "./remote/remote-model.ts";
+export { scaleWarnings } from "./remote/scale-check.ts";
 export type { RewardItem, RewardModel } from "./reward-model.ts";
 export { type ScoreFileOptions, type ScoreFileResult, scoreFile } from "./score-file.ts";
 export { type TrainedModel, type TrainOptions, trainNgram } from "./train.ts";

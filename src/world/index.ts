@@ -5,6 +5,7 @@ export { drawWorldPrompts } from "./prompts.ts";
 export {
   type CollectOptions,
   choiceProbability,
+  collectLabels,
   collectPreferences,
   impression,
   RATERS,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { promptHash } from "../preferences/prompt-hash.ts";
 import type { CandidateSet } from "../preferences/types.ts";
-import { choiceProbability, collectPreferences, impression } from "./raters.ts";
+import { choiceProbability, collectLabels, collectPreferences, impression, RATERS } from "./raters.ts";
 import { VALUES } from "./values.ts";
 import { createWorld } from "./world.ts";
 
@@ -177,5 +177,22 @@ describe("collecting", () => {
     for (const pairsPerPrompt of [0, -1, 1.5, Number.NaN]) {
       expect(() => collectPreferences([], { value: "helpful", pairsPerPrompt, seed: 1 })).toThrow(RangeError);
     }
+  });
+});
+
+describe("a label", () => {
+  test("says good or not by the truth, but for lapses", () => {
+    const labels = collectLabels(sameResponses(N, [FULL, NONE, FULL]), {
+      value: "helpful",
+      perPrompt: 2,
+      seed: 5,
+    });
+    expect(labels).toHaveLength(2 * N);
+    const share = (candidate: number) =>
+      labels.filter((label) => label.candidate === candidate && label.good).length / N;
+    // three standard errors of a share near 0.05
+    const error = 3 * Math.sqrt((0.05 * 0.95) / N);
+    expect(Math.abs(share(0) - (1 - RATERS.lapse / 2))).toBeLessThan(error);
+    expect(Math.abs(share(1) - RATERS.lapse / 2)).toBeLessThan(error);
   });
 });

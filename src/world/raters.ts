@@ -9,7 +9,7 @@ import { CONFIDENT, HEDGES } from "./lexicon.ts";
 import { streamSeed } from "./stream-seed.ts";
 import { count, padded, words } from "./text.ts";
 import { createJudge } from "./true-values.ts";
-import type { Value } from "./values.ts";
+import { GOOD, type Value } from "./values.ts";
 
 /** The raters' stated habits, in logits of the choice. */
 export const RATERS = {
@@ -87,4 +87,36 @@ function allPairs(n: number): [number, number][] {
   return Array.from({ length: n }, (_, a) =>
     Array.from({ length: n - a - 1 }, (_, j): [number, number] => [a, a + 1 + j]),
   ).flat();
+}
+
+export type LabelOptions = {
+  value: Value;
+  /** Responses labelled at each prompt, from the first on. */
+  perPrompt: number;
+  seed: number;
+};
+
+/** A rater's word on one response alone. */
+export type Label = { promptHash: string; candidate: number; good: boolean };
+
+/**
+ * Asks of single responses whether they are good in a value: true from {@link GOOD} on, and in `lapse` of the answers the
+ * toss of a coin. Tone and length play no part where nothing stands beside it.
+ */
+export function collectLabels(
+  sets: readonly CandidateSet[],
+  { value, perPrompt, seed }: LabelOptions,
+): Label[] {
+  return sets.flatMap(({ prompt, promptHash, candidates }) => {
+    const random = createRandom(streamSeed(seed, `labels ${value} ${promptHash}`));
+    const judge = createJudge(prompt);
+    return candidates.slice(0, perPrompt).map(({ response }, candidate): Label => {
+      const looks = random.uniform() >= RATERS.lapse;
+      return {
+        promptHash,
+        candidate,
+        good: looks ? judge(response)[value] >= GOOD : random.uniform() < 0.5,
+      };
+    });
+  });
 }

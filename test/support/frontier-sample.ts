@@ -4,7 +4,7 @@ import { type MadeMethod, madeFrontier } from "../../src/frontier/rows.fixture.t
 import type { FrontierReportInput } from "../../src/report/index.ts";
 
 export const FRONTIER_SETTINGS: FrontierSettings = {
-  version: 1,
+  version: 2,
   worldSeed: 1,
   seeds: [1, 2, 3],
   sizes: {

@@ -98,7 +98,9 @@ test.each([
     "reward.warm": result.first.rewards.warm,
     "reward.calm": result.first.rewards.calm,
   });
-  expect(rows[3]).toMatchObject({ utility: result.last.utility, kl: result.last.kl.exact });
+  // measured once more after the last update, so of none of the steps
+  expect(result.last.kl.exact).toBeGreaterThan(0);
+  expect(rows.map(({ kl }) => kl)).not.toContain(result.last.kl.exact);
   const [base, aligned] = [await loadModel(at("policy")), await loadModel(at(algorithm))];
   expect(aligned.config).toEqual(base.config);
   const moved = [...base.weights].filter(([name, w]) =>
@@ -201,6 +203,14 @@ describe("limits", () => {
     expect((await loadModel(kept!)).config.context).toBe(CONTEXT);
     printed.stdout = "";
     expect(await run(["lm", "sample", "--model", kept!, "--prompt", "the", ...one, "--json"])).toBe(0);
+  });
+
+  test("what the last update has done counts too", async () => {
+    expect(await align("rloo", "far-at-end", "--lr", "0.03", "--steps", "1", "--max-kl", "0.001")).toBe(1);
+    // the one step's rollouts are of the reference policy itself
+    expect(await metricsOf("far-at-end")).toHaveLength(1);
+    expect(printed.stderr).toMatch(/too far from the reference policy at the end/);
+    expect(await stat(at("far-at-end", "model.safetensors")).catch(() => "absent")).toBe("absent");
   });
 
   test("a limit passed before the first checkpoint says that there is none", async () => {

@@ -208,7 +208,7 @@ export function describeAlign(result: AlignResult): string {
   return [
     `${result.algorithm} towards ${result.goal}: ${result.steps} steps on ${result.prompts} prompts`,
     "",
-    table(["on the step's rollouts", "first", "last"], rows),
+    table(["on a step's rollouts", "before", "after"], rows),
     "",
     `${Math.round(result.tokensPerSecond)} tokens/s: sampling ${share(seconds.sampling)}, scoring ${share(seconds.scoring)}, training ${share(seconds.training)}`,
     `written: ${basename(result.model) === "" ? "." : result.model}`,

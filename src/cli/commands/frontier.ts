@@ -25,7 +25,7 @@ export const registerFrontier: Register = (program, report) => {
       "--steps <numbers>",
       "steps of training after which the policy is measured",
       wholeNumbers,
-      [3, 6, 12, 24],
+      [4, 8, 16, 32, 48],
     )
     .option("--learn-prompts <n>", "prompts that raters judge responses to", positiveWholeNumber, 800)
     .option("--align-prompts <n>", "prompts to train on", positiveWholeNumber, 128)
@@ -37,9 +37,9 @@ export const registerFrontier: Register = (program, report) => {
       "--test-samples <n>",
       "responses to each test prompt when a policy is measured",
       positiveWholeNumber,
-      2,
+      4,
     )
-    .option("--lr <number>", "learning rate", positiveNumber, 1e-3)
+    .option("--lr <number>", "learning rate", positiveNumber, 5e-4)
     .option("--workers <n>", "processes side by side (default: one a core)", positiveWholeNumber)
     .addOption(threadsOption("of each process: "))
     .addOption(providerOption())

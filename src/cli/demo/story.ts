@@ -63,7 +63,7 @@ export type StoryResult = {
 
 /** Two ways to combine, each trained at a weak KL weight of its own units. */
 const SETTINGS: Omit<FrontierSettings, "worldSeed" | "seeds"> = {
-  version: 1,
+  version: 2,
   sizes: {
     learn: { prompts: 600, samples: 4 },
     align: { prompts: 96, samples: 32 },

@@ -21,11 +21,15 @@ import { loadModel, loadTokenizer } from "../../models/index.ts";
 import { LocalPolicy } from "../../policies/index.ts";
 import { frontierReport } from "../../report/index.ts";
 import type { Context } from "../command.ts";
+import { sha256OfFile } from "../file-hash.ts";
 import type { SessionFlags } from "../session-options.ts";
 import { sessionOptions } from "../session-options.ts";
 import { VERSION } from "../version.ts";
 import { WorkerPool } from "./pool.ts";
 import { frontierSettings, type SizeFlags } from "./settings.ts";
+
+/** A base policy that is given lies in Hugging Face layout, as the one trained here would. */
+const WEIGHTS = "model.safetensors";
 
 export type FrontierFlags = SessionFlags &
   SizeFlags & {
@@ -50,7 +54,10 @@ export async function frontierCommand(flags: FrontierFlags, context: Context): P
   const started = performance.now();
   const { out } = flags;
   const at = (...parts: string[]) => join(out, ...parts);
-  const settings = frontierSettings(flags);
+  const settings: FrontierSettings = {
+    ...frontierSettings(flags),
+    ...(flags.policy !== undefined && { policy: await sha256OfFile(join(flags.policy, WEIGHTS)) }),
+  };
   await refuseUnlessResumed(at(FRONTIER_FILE), flags.resume === true);
   const policyFolder = await basePolicy(flags, settings, context);
   await sampleOnce(policyFolder, at("samples"), settings, flags, context);

@@ -36,7 +36,7 @@ export function frontierSettings(flags: SizeFlags): FrontierSettings {
   const wanted = CONTENDERS.filter(({ method }) => flags.methods?.includes(method) ?? true);
   const ascending = (numbers: readonly number[]) => [...new Set(numbers)].sort((a, b) => a - b);
   return {
-    version: 1,
+    version: 2,
     worldSeed: WORLD_SEED,
     seeds: Array.from({ length: flags.seeds }, (_, i) => i + 1),
     sizes: {

@@ -73,7 +73,8 @@ const exists = (file: string): Promise<boolean> =>
 const hashes = (files: readonly DataRecord[] | undefined) => files?.map(({ sha256 }) => sha256);
 
 /** What must be the same for a run to go on: settings by value, files by content, wherever they lie. */
-const comparable = ({ settings, data, base }: Partial<RunRecord>): Record<string, unknown> => ({
+const comparable = ({ command, settings, data, base }: Partial<RunRecord>): Record<string, unknown> => ({
+  command,
   ...settings,
   data: hashes(data),
   model: hashes(base),
