@@ -20,6 +20,7 @@ export { describeFrontier } from "./describe.ts";
 export { type BasePolicy, type Experiment, prepareExperiment } from "./experiment.ts";
 export { type FrontierSettings, type Job, jobsOf } from "./jobs.ts";
 export { distinctResponses, type LearnedReward, learnRewards } from "./learned-rewards.ts";
+export { readFrontier } from "./read-frontier.ts";
 export { type RlSettings, rlRun } from "./rl-run.ts";
 export { FRONTIER_FILE, runFrontier } from "./run-frontier.ts";
 export type { FrontierRow, Setting } from "./types.ts";

@@ -17,6 +17,7 @@ import {
   type FrontierRow,
   type FrontierSettings,
   LSC_AND,
+  readFrontier,
   runFrontier,
   trainBasePolicy,
 } from "../../frontier/index.ts";
@@ -32,7 +33,6 @@ import { alignBestOfK } from "../best-of-k/run.ts";
 import { calibrate } from "../calibrate/run.ts";
 import type { Context } from "../command.ts";
 import { WorkerPool } from "../frontier/pool.ts";
-import { readFrontier } from "../frontier/run.ts";
 import { evaluateRewards } from "../reward/evaluate.ts";
 import { trainReward } from "../reward/train.ts";
 import { writeEvaluation } from "../reward/write.ts";

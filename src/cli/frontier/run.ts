@@ -2,7 +2,7 @@
  * `allgood frontier`: every way to combine rewards, over KL weights and k, seed by seed, where the truth is known.
  * @module
  */
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import {
@@ -10,8 +10,8 @@ import {
   compareFrontier,
   describeFrontier,
   FRONTIER_FILE,
-  type FrontierRow,
   type FrontierSettings,
+  readFrontier,
   runFrontier,
   trainBasePolicy,
 } from "../../frontier/index.ts";
@@ -111,14 +111,6 @@ async function writeFrontier(
     versions: { allgood: VERSION, node: process.versions.node },
   });
   return { rows: join(out, FRONTIER_FILE), report, ...counts, comparison };
-}
-
-export async function readFrontier(file: string): Promise<FrontierRow[]> {
-  const text = await readFile(file, "utf8");
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as FrontierRow);
 }
 
 async function refuseUnlessResumed(file: string, resume: boolean): Promise<void> {
