@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { SessionError } from "../engine/index.ts";
 import { InputError, UsageError } from "../io/errors.ts";
 import { GoalError, ObjectiveFileError } from "../objective/index.ts";
+import { RemoteRewardError } from "../rewards/index.ts";
 import { InterruptedError, type Outcome } from "./command.ts";
 import { registerCommands } from "./commands/index.ts";
 import { VERSION } from "./version.ts";
@@ -38,6 +39,7 @@ function explain(error: unknown): number {
     error instanceof InputError ||
     error instanceof GoalError ||
     error instanceof ObjectiveFileError ||
+    error instanceof RemoteRewardError ||
     error instanceof SessionError;
   const usage = error instanceof UsageError;
   const text = known || usage ? error.message : error instanceof Error ? error.stack : String(error);

@@ -1,7 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ObjectiveFile } from "./file.ts";
+import type { ModelSpec, ObjectiveFile, RemoteSpec } from "./file.ts";
 import { OBJECTIVE_SCHEMA } from "./file-schema.ts";
 import { parseObjectiveFile } from "./parse-file.ts";
 
@@ -32,14 +32,32 @@ const file: ObjectiveFile = {
   hash: "0".repeat(64),
 };
 
+const description = {
+  format: "allgood-remote/1",
+  value: "a",
+  protocol: "tei",
+  url: "http://h",
+  text: "pair",
+};
+const models: ModelSpec[] = [
+  file.values.a!.model,
+  { kind: "function", path: "f.mjs", sha256: "00" },
+  { kind: "remote", description: description as RemoteSpec },
+  { kind: "column", name: "a" },
+];
+const withModel = (model: ModelSpec): ObjectiveFile => ({
+  ...file,
+  values: { a: { ...file.values.a!, model } },
+});
+
 /** Every place in the file, as a path of keys. */
 function places(value: unknown, path: string[] = []): string[][] {
   if (typeof value !== "object" || value === null) return [path];
   return [path, ...Object.entries(value).flatMap(([key, member]) => places(member, [...path, key]))];
 }
 
-function replaced(path: string[], by: unknown): unknown {
-  const copy = { root: structuredClone(file) as unknown };
+function replaced(from: ObjectiveFile, path: string[], by: unknown): unknown {
+  const copy = { root: structuredClone(from) as unknown };
   const steps = ["root", ...path];
   let at = copy as Record<string, unknown>;
   for (const step of steps.slice(0, -1)) at = at[step] as Record<string, unknown>;
@@ -49,9 +67,9 @@ function replaced(path: string[], by: unknown): unknown {
 }
 
 describe("JSON Schema", () => {
-  test("accepts a full file", () => {
-    expect(validate(file)).toBe(true);
-    expect(parseObjectiveFile(file)).toEqual(file);
+  test.each(models)("accepts a full file with a model of kind $kind", (model) => {
+    expect(validate(withModel(model))).toBe(true);
+    expect(parseObjectiveFile(withModel(model))).toEqual(withModel(model));
   });
 
   test("agrees with the parser on any one change to a file", () => {
@@ -59,9 +77,13 @@ describe("JSON Schema", () => {
       fc.constant(undefined),
       fc.constantFrom(-1, 0, 1, 0.5, "", "x", null, [], {}, "error", "global"),
     );
+    const oneChange = fc.constantFrom(...models).chain((model) => {
+      const from = withModel(model);
+      return fc.record({ from: fc.constant(from), path: fc.constantFrom(...places(from)), by: change });
+    });
     fc.assert(
-      fc.property(fc.constantFrom(...places(file)), change, (path, by) => {
-        const changed = replaced(path, by);
+      fc.property(oneChange, ({ from, path, by }) => {
+        const changed = replaced(from, path, by);
         // the schema can't know whether the goal names what the file has
         fc.pre(path[0] !== "goal" && path.join() !== "values" && path.join() !== "values.a");
         // numbers inside coverage are for people; the parser asks only for the object

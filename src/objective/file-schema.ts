@@ -1,22 +1,32 @@
-import { OBJECTIVE_FORMAT } from "./file.ts";
+import { OBJECTIVE_FORMAT, REMOTE_FORMAT } from "./file.ts";
 
 const finite = { type: "number" };
 const referenceValue = { anyOf: [finite, { type: "array", items: finite, minItems: 1 }] };
 const interval = { type: "array", items: finite, minItems: 2, maxItems: 2 };
 
+const filled = { type: "string", minLength: 1 };
+
+const hashed = (kind: string, description: string) => ({
+  type: "object",
+  required: ["kind", "path", "sha256"],
+  properties: { kind: { const: kind }, path: { ...filled, description }, sha256: filled },
+});
+
 const model = {
   oneOf: [
+    hashed("directory", "model directory, relative to the objective file"),
+    hashed("function", "JavaScript module, relative to the objective file"),
     {
       type: "object",
-      required: ["kind", "path", "sha256"],
+      required: ["kind", "description"],
       properties: {
-        kind: { const: "directory" },
-        path: {
-          type: "string",
-          minLength: 1,
-          description: "model directory, relative to the objective file",
+        kind: { const: "remote" },
+        description: {
+          type: "object",
+          required: ["format", "value", "protocol", "url"],
+          properties: { format: { const: REMOTE_FORMAT }, value: filled, protocol: filled, url: filled },
+          description: "how to ask a server for rewards; see docs/remote-rewards.md",
         },
-        sha256: { type: "string", minLength: 1 },
       },
     },
     {
@@ -50,7 +60,16 @@ const reference = {
   required: ["kind", "otherwise"],
   properties: {
     kind: {
-      enum: ["quantile", "normal-quantile", "mean", "canned-max", "canned-mean", "responses", "fixed"],
+      enum: [
+        "quantile",
+        "normal-quantile",
+        "mean",
+        "canned-max",
+        "canned-mean",
+        "responses",
+        "labelled",
+        "fixed",
+      ],
       description: "how the numbers were made",
     },
     q: { type: "number", exclusiveMinimum: 0, exclusiveMaximum: 1 },

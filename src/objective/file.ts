@@ -5,6 +5,7 @@
  */
 
 export const OBJECTIVE_FORMAT = "allgood-objective/1";
+export const REMOTE_FORMAT = "allgood-remote/1";
 
 export type ObjectiveFile = {
   format: typeof OBJECTIVE_FORMAT;
@@ -29,15 +30,36 @@ export type ValueSpec = {
 export type ModelSpec =
   /** A model directory written by `allgood reward train`; `path` is relative to the objective file. */
   | { kind: "directory"; path: string; sha256: string }
+  /** A server that gives raw rewards; a key is never in the file, only the name of the variable that holds it. */
+  | { kind: "remote"; description: RemoteSpec }
+  /** A JavaScript module that computes rewards; `path` is relative to the objective file. */
+  | { kind: "function"; path: string; sha256: string }
   /** A column of raw rewards in the data itself. */
   | { kind: "column"; name: string };
+
+/** How to ask a server for rewards; `src/rewards/remote/` knows the fields of each protocol. */
+export type RemoteSpec = {
+  format: typeof REMOTE_FORMAT;
+  value: string;
+  protocol: string;
+  url: string;
+  [field: string]: unknown;
+};
 
 /** r_ref(x). A list of numbers stands for several reference responses (PAR): p(good) is the mean over them. */
 export type ReferenceValue = number | number[];
 
 export type ReferenceSpec = {
   /** How the numbers were made. */
-  kind: "quantile" | "normal-quantile" | "mean" | "canned-max" | "canned-mean" | "responses" | "fixed";
+  kind:
+    | "quantile"
+    | "normal-quantile"
+    | "mean"
+    | "canned-max"
+    | "canned-mean"
+    | "responses"
+    | "labelled"
+    | "fixed";
   /** Quantile level in (0, 1), for the quantile kinds. */
   q?: number;
   /** Per prompt, by prompt hash. */

@@ -8,6 +8,7 @@ export {
   type ModelSpec,
   OBJECTIVE_FORMAT,
   type ObjectiveFile,
+  REMOTE_FORMAT,
   type ReferenceEstimator,
   type ReferenceSpec,
   type ReferenceValue,

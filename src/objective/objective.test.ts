@@ -71,7 +71,7 @@ describe("objective file", () => {
     [
       "unknown model",
       patch("model", { kind: "magic" }),
-      /model\.kind: found magic, expected "directory", "column"/,
+      /model\.kind: found magic, expected "directory", "remote", "function", "column"/,
     ],
     ["unnamed column", patch("model", { kind: "column" }), /model\.name: found nothing/],
     [
@@ -182,6 +182,26 @@ describe("objective", () => {
           expect(gradient.harmless).toBeCloseTo((u(a, b + h) - u(a, b - h)) / (2 * h), 6);
         },
       ),
+    );
+  });
+
+  test("many at once are each as one alone, to the bit, with one reference or several", async () => {
+    const objective = await make();
+    const reward = fc.double({ min: -9, max: 9, noNaN: true });
+    const reference = fc.oneof(reward, fc.array(reward, { minLength: 1, maxLength: 3 }));
+    const row = fc.tuple(reward, reward, fc.record({ helpful: reference, harmless: reference }));
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 20 }), (rows) => {
+        const columns = objective.values.map((name) => rows.map(([a, b]) => (name === "helpful" ? a : b)));
+        const together = objective.evaluateAll(
+          columns,
+          rows.map(([, , references]) => references),
+        );
+        const alone = rows.map(([helpful, harmless, references]) =>
+          objective.evaluate({ helpful, harmless }, references),
+        );
+        expect(together).toEqual(alone);
+      }),
     );
   });
 

@@ -75,6 +75,16 @@ export type Objective = {
     rewards: Readonly<Record<string, number>>,
     references: Readonly<Record<string, ReferenceValue>>,
   ): ObjectiveResult;
+  /**
+   * The same for many at once, several times as fast.
+   *
+   * @param rewards one column a value of `values`, finite, all of one length
+   * @param references one entry a row
+   */
+  evaluateAll(
+    rewards: readonly ArrayLike<number>[],
+    references: readonly Readonly<Record<string, ReferenceValue>>[],
+  ): ObjectiveResult[];
 };
 
 /** @throws GoalError as {@link compileGoal} does */
@@ -84,39 +94,40 @@ export function createObjective(file: ObjectiveFile): Objective {
     file,
     goal,
     values: goal.values,
-    evaluate: (rewards, references) => evaluate(file, goal, rewards, references),
+    evaluate(rewards, references) {
+      // one that is missing is told below
+      const columns = goal.values.map((name) => [rewards[name]!]);
+      return evaluateAll(file, goal, columns, [references])[0]!;
+    },
+    evaluateAll: (rewards, references) => evaluateAll(file, goal, rewards, references),
   };
 }
 
-function evaluate(
+function evaluateAll(
   file: ObjectiveFile,
   goal: Goal,
-  rewards: Readonly<Record<string, number>>,
-  references: Readonly<Record<string, ReferenceValue>>,
-): ObjectiveResult {
-  const inputs = goal.values.map((name) => {
-    const r = rewards[name];
-    const reference = references[name];
-    if (r === undefined || !Number.isFinite(r))
-      throw new RangeError(`the reward of "${name}" is ${r}, not finite`);
-    if (reference === undefined) throw new RangeError(`no reference for "${name}"`);
-    return { name, r, reference, temperature: file.values[name]!.temperature };
-  });
-  const z = Object.fromEntries(
-    inputs.map(({ name, r, reference, temperature }) => [name, standardise(r, reference, temperature)]),
+  rewards: readonly ArrayLike<number>[],
+  references: readonly Readonly<Record<string, ReferenceValue>>[],
+): ObjectiveResult[] {
+  const temperatures = goal.values.map((name) => file.values[name]!.temperature);
+  const z = goal.values.map((name, v) =>
+    Float64Array.from(references, (reference, row) => {
+      const r = rewards[v]![row];
+      if (r === undefined || !Number.isFinite(r))
+        throw new RangeError(`the reward of "${name}" is ${r}, not finite`);
+      if (reference[name] === undefined) throw new RangeError(`no reference for "${name}"`);
+      return standardise(r, reference[name], temperatures[v]!);
+    }),
   );
-  const { u, p, bindingValue, gradient, values } = goal.explain(z);
-  const slopes = inputs.map(({ name, r, reference, temperature }) => [
-    name,
-    gradient[name]! * standardiseSlope(r, reference, temperature),
-  ]);
-  return {
-    u,
-    p,
-    bindingValue,
-    gradient: Object.fromEntries(slopes),
-    values: Object.fromEntries(
-      inputs.map(({ name, r, reference }) => [name, { r, reference, ...values[name]! }]),
-    ),
-  };
+  return goal.explainAll(z).map((explanation, row) => {
+    const gradient: Record<string, number> = {};
+    const values: ObjectiveResult["values"] = {};
+    for (const [v, name] of goal.values.entries()) {
+      const [r, reference] = [rewards[v]![row]!, references[row]![name]!];
+      gradient[name] = explanation.gradient[name]! * standardiseSlope(r, reference, temperatures[v]!);
+      values[name] = { r, reference, ...explanation.values[name]! };
+    }
+    const { u, p, bindingValue } = explanation;
+    return { u, p, bindingValue, gradient, values };
+  });
 }

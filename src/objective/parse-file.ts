@@ -1,4 +1,4 @@
-import { OBJECTIVE_FORMAT, type ObjectiveFile } from "./file.ts";
+import { OBJECTIVE_FORMAT, type ObjectiveFile, REMOTE_FORMAT } from "./file.ts";
 import { compileGoal } from "./goal/goal.ts";
 
 /** An objective file that can't be used; `path` names the field, as in `values.helpful.temperature`. */
@@ -36,17 +36,39 @@ export function parseObjectiveFile(json: unknown): ObjectiveFile {
 function checkValue(json: unknown, path: string): void {
   const spec = record(json, path);
   number(spec.temperature, `${path}.temperature`, "a number above 0", (t) => t > 0);
-  const model = record(spec.model, `${path}.model`);
-  literal(model.kind, `${path}.model.kind`, ["directory", "column"]);
-  if (model.kind === "directory") {
-    text(model.path, `${path}.model.path`);
-    text(model.sha256, `${path}.model.sha256`);
-  } else text(model.name, `${path}.model.name`);
+  checkModel(spec.model, `${path}.model`);
   checkReference(spec.reference, `${path}.reference`);
   if (spec.provenance !== undefined) record(spec.provenance, `${path}.provenance`);
 }
 
-const KINDS = ["quantile", "normal-quantile", "mean", "canned-max", "canned-mean", "responses", "fixed"];
+function checkModel(json: unknown, path: string): void {
+  const model = record(json, path);
+  literal(model.kind, `${path}.kind`, ["directory", "remote", "function", "column"]);
+  if (model.kind === "column") text(model.name, `${path}.name`);
+  else if (model.kind === "remote") checkRemote(model.description, `${path}.description`);
+  else {
+    text(model.path, `${path}.path`);
+    text(model.sha256, `${path}.sha256`);
+  }
+}
+
+/** What every protocol has; its own fields are checked where the model is opened. */
+function checkRemote(json: unknown, path: string): void {
+  const description = record(json, path);
+  literal(description.format, `${path}.format`, [REMOTE_FORMAT]);
+  for (const field of ["value", "protocol", "url"]) text(description[field], `${path}.${field}`);
+}
+
+const KINDS = [
+  "quantile",
+  "normal-quantile",
+  "mean",
+  "canned-max",
+  "canned-mean",
+  "responses",
+  "labelled",
+  "fixed",
+];
 
 function checkReference(json: unknown, path: string): void {
   const reference = record(json, path);

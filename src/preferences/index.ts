@@ -3,6 +3,7 @@
  * @module
  */
 export { type CandidateRow, openCandidateRows } from "./candidate-rows.ts";
+export { parseDialogueText, splitDialogueText } from "./dialogue-text.ts";
 export {
   type CandidatesInspection,
   type Inspection,

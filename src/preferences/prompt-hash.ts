@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { promptKey } from "./prompt-key.ts";
 import type { Message } from "./types.ts";
 
 /**
@@ -6,6 +7,5 @@ import type { Message } from "./types.ts";
  * First 16 hex digits of SHA-256 over the UTF-8 of the JSON array `[[role, content], …]` (no spaces).
  */
 export function promptHash(prompt: readonly Message[]): string {
-  const canonical = JSON.stringify(prompt.map(({ role, content }) => [role, content]));
-  return createHash("sha256").update(canonical).digest("hex").slice(0, 16);
+  return createHash("sha256").update(promptKey(prompt)).digest("hex").slice(0, 16);
 }

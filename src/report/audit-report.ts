@@ -21,8 +21,20 @@ export type AuditReportInput = {
   made?: string;
 };
 
+/** What is found in raw reward columns, to be put on a page. */
+export type AuditFindings = { title: string; subtitle: string; lead: readonly Html[]; sections: Section[] };
+
 /** A self-contained HTML page on raw reward columns. Never throws on the content of strings. */
-export function auditReport({ title, audit, files = [], made = "" }: AuditReportInput): string {
+export function auditReport({ title, made = "", ...input }: AuditReportInput): string {
+  const found = auditFindings(input);
+  return page({ ...found, title: title ?? found.title, footer: html`${label(made, 300)}` });
+}
+
+/** The parts of {@link auditReport}. */
+export function auditFindings({
+  audit,
+  files = [],
+}: Pick<AuditReportInput, "audit" | "files">): AuditFindings {
   const names = audit.columns.map(({ name }) => label(name, 24));
   const parts = [picks(audit.sum), dominance(audit.sum)].filter((part) => part !== null);
   const sections = [
@@ -35,13 +47,12 @@ export function auditReport({ title, audit, files = [], made = "" }: AuditReport
     { id: "recommendation", title: "Recommended objective", body: recommendation(audit) },
     { id: "setup", title: "How it was done", body: setup(audit, files) },
   ].filter((section): section is Section => section.body !== null);
-  return page({
-    title: title ?? `Audit of ${listing(names)}`,
+  return {
+    title: `Audit of ${listing(names)}`,
     subtitle: `${plural(audit.rows.kept, "row")}, ${plural(audit.prompts.total, "prompt")}, ${plural(names.length, "reward column")}`,
     lead: lead(audit, names),
     sections,
-    footer: html`${label(made, 300)}`,
-  });
+  };
 }
 
 function lead({ rows, prompts, sum }: Audit, names: readonly string[]): Html[] {

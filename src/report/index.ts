@@ -16,3 +16,4 @@ export type {
   ReferenceCoverage,
   RewardEvaluation,
 } from "./reward-types.ts";
+export { type TrainingReportInput, trainingReport } from "./training-report.ts";

@@ -27,6 +27,7 @@ export function describeReference({ kind, q, prompts, otherwise }: ReferenceSpec
     "normal-quantile": `${q ?? "?"} quantile of a normal distribution with the samples’ mean and spread`,
     mean: "mean of base samples",
     "canned-max": "best of canned responses",
+    labelled: "where people call responses good",
     "canned-mean": "mean of canned responses",
     responses: "reference responses (PAR)",
     fixed: "a fixed number",

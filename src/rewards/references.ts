@@ -30,7 +30,7 @@ export { estimateReference, type PromptRewards } from "./reference-estimator.ts"
 export type ReferenceSamples = PromptRewards & { canned?: ArrayLike<number> };
 
 export type ReferenceOptions = {
-  kind: ReferenceSpec["kind"];
+  kind: Exclude<ReferenceSpec["kind"], "labelled">;
   /** Level of the quantile kinds; 0.85 where absent. */
   q?: number;
   /** What prompts without samples get; `error` where absent. */

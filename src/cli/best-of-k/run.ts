@@ -12,8 +12,10 @@ import { createObjective, type Objective } from "../../objective/index.ts";
 import { readCandidates } from "../../preferences/index.ts";
 import { bestOfKReport } from "../../report/index.ts";
 import { createRandom } from "../../stats/random.ts";
+import { refuseColumns, refuseUnreferenced } from "../align/run.ts";
 import type { Context } from "../command.ts";
 import { loadModelsOf, loadObjective } from "../load.ts";
+import { type CandidateFlags, type CandidatePlace, candidateFiles } from "../sampled-candidates.ts";
 import { table } from "../table.ts";
 import { VERSION } from "../version.ts";
 import { judgeCandidates } from "./judges.ts";
@@ -21,9 +23,12 @@ import { patterns } from "./patterns.ts";
 import { candidatePoints, promptExamples, readRewardQuality } from "./report-parts.ts";
 import { candidateScores, chosenRow, scoreRows } from "./rows.ts";
 
-export type BestOfKOptions = {
+export type BestOfKOptions = CandidateFlags & {
   objective: string;
-  candidates: string[];
+  /** Where absent, they are sampled from `policy`. */
+  candidates?: string[];
+  /** Samples of each prompt with `policy`; 16 where absent. */
+  k?: number;
   out: string;
   gamma?: number;
   judge?: string[];
@@ -34,6 +39,8 @@ export type BestOfKOptions = {
   skipBad?: boolean;
   seed: number;
 };
+
+export const DEFAULT_K = 16;
 
 export type BestOfKResult = {
   goal: string;
@@ -56,7 +63,8 @@ export async function alignBestOfK(options: BestOfKOptions, context: Context): P
   const { signal, progress } = context;
   const objective = createObjective(await loadObjective(options.objective));
   const { models, seen } = await loadModelsOf(objective, dirname(options.objective));
-  const { sets, badRows } = await readCandidates(options.candidates, {
+  const files = await candidates(options, objective, context);
+  const { sets, badRows } = await readCandidates(files, {
     ...(options.format !== undefined && { format: options.format }),
     ...(options.skipBad && { skipBad: true }),
     signal,
@@ -79,6 +87,13 @@ export async function alignBestOfK(options: BestOfKOptions, context: Context): P
   });
   signal.throwIfAborted();
   return write({ options, objective, scored, choices, evaluation, bad: badRows });
+}
+
+function candidates(options: BestOfKOptions, objective: Objective, context: Context): Promise<string[]> {
+  const { candidates: files, policy, k = DEFAULT_K, out: folder, objective: file } = options;
+  if (policy !== undefined) refuseColumns(objective, file);
+  const check: CandidatePlace["check"] = (prompts) => refuseUnreferenced(objective, file, prompts);
+  return candidateFiles({ option: "--candidates", files, n: k, folder, check }, options, context);
 }
 
 function choose(scored: readonly ScoredCandidates[], { gamma, seed }: BestOfKOptions): Choice[] {

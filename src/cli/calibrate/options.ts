@@ -1,10 +1,14 @@
 import { InputError, UsageError } from "../../io/errors.ts";
 import { nearest, type ReferenceSpec } from "../../objective/index.ts";
+import type { CandidateFlags } from "../sampled-candidates.ts";
 
-export type CalibrateOptions = {
+export type CalibrateOptions = CandidateFlags & {
   model?: string[];
   columns?: string[];
-  data: string[];
+  /** Base samples; where absent, they are sampled from `policy`. */
+  data?: string[];
+  /** Samples of each prompt with `policy`; 64 where absent. */
+  n?: number;
   goal: string;
   /** `quantile` where absent. */
   reference?: string;
@@ -17,6 +21,8 @@ export type CalibrateOptions = {
   /** `error` where absent. */
   otherwise?: ReferenceSpec["otherwise"];
   temperature?: string;
+  /** `FILE` or `VALUE=FILE`: preference pairs for values whose model has no temperature. */
+  pairs?: string[];
   out: string;
   format?: string;
   skipBad?: boolean;
@@ -30,6 +36,7 @@ export const REFERENCE_KINDS: readonly ReferenceSpec["kind"][] = [
   "canned-max",
   "canned-mean",
   "responses",
+  "labelled",
   "fixed",
 ];
 

@@ -2,7 +2,7 @@
  * `allgood calibrate`: from reward models, base samples and a goal sentence to an objective file.
  * @module
  */
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { UsageError } from "../../io/errors.ts";
 import { writeJsonAtomic } from "../../io/write.ts";
@@ -14,12 +14,20 @@ import {
   type ValueSpec,
 } from "../../objective/index.ts";
 import { type CandidateSet, readCandidates } from "../../preferences/index.ts";
-import { computeReferences, type References } from "../../rewards/index.ts";
+import {
+  computeReferences,
+  type ReferenceSamples,
+  type References,
+  scaleWarnings,
+} from "../../rewards/index.ts";
 import type { Context } from "../command.ts";
 import { sha256OfFile } from "../file-hash.ts";
+import { candidateFiles } from "../sampled-candidates.ts";
 import { table } from "../table.ts";
+import { labelledReference } from "./labels.ts";
 import { type CalibrateOptions, finite, perValue, referenceKind, withoutSource } from "./options.ts";
 import { loadSources, type Source } from "./sources.ts";
+import { type ChosenTemperature, pairFiles, temperatureOf } from "./temperature.ts";
 
 export type CalibrateResult = {
   objective: string;
@@ -47,21 +55,35 @@ type BaseData = { files: { file: string; sha256: string }[]; sets: CandidateSet[
 /** Scores the base samples, computes references, and writes the sealed objective file. */
 export async function calibrate(options: CalibrateOptions, context: Context): Promise<CalibrateResult> {
   const goal = compileGoal(options.goal);
+  if (options.policy !== undefined && options.columns !== undefined)
+    throw new UsageError("--columns are columns of --data: samples of a --policy have none");
   const sources = await loadSources(options);
   for (const value of goal.values) if (!sources.has(value)) throw withoutSource(value, [...sources.keys()]);
   const settings = readSettings(options, goal.values);
+  const pairs = pairFiles(
+    options.pairs ?? [],
+    goal.values.map((value) => sources.get(value)!),
+  );
   const base = await readBase(options, context);
   const values: ObjectiveFile["values"] = {};
   const result: CalibrateResult["values"] = {};
+  const notes: string[] = [];
   for (const value of goal.values) {
     context.progress.show(`references of ${value}`);
     await setImmediate();
     context.signal.throwIfAborted();
     const source = sources.get(value)!;
-    const references = await referencesOf(source, base, settings(value), options, context.signal);
-    const temperature = settings(value).temperature ?? source.temperature;
-    values[value] = specOf(source, temperature, references, base, settings(value).temperature !== undefined);
-    result[value] = summary(source, temperature, references, base);
+    const canned = settings(value).kind.startsWith("canned") ? (options.canned ?? []) : [];
+    const samples = await source.samples(base.sets, canned, context.signal);
+    const { references, fitted } = referencesOf(value, base.sets, samples, settings(value), options);
+    const given = settings(value).temperature;
+    const chosen =
+      given === undefined && fitted !== undefined
+        ? fitted
+        : await temperatureOf(source, given, pairs.get(value) ?? [], context.signal);
+    values[value] = specOf(source, chosen, references, base);
+    result[value] = summary(source, chosen.temperature, references, base);
+    notes.push(...chosen.notes, ...scaleNotes(source, samples));
   }
   const file = await sealObjective({ format: OBJECTIVE_FORMAT, goal: goal.sentence, values });
   const unused = [...sources.keys()].filter((value) => !goal.values.includes(value));
@@ -74,7 +96,7 @@ export async function calibrate(options: CalibrateOptions, context: Context): Pr
     samples: base.sets.reduce((sum, { candidates }) => sum + candidates.length, 0),
     bad: base.bad,
     values: result,
-    notes: notesOn(result, unused),
+    notes: [...notesOn(result, unused), ...notes],
   };
 }
 
@@ -102,29 +124,36 @@ function readSettings(options: CalibrateOptions, names: readonly string[]): (val
   return (value) => all.get(value)!;
 }
 
-async function readBase(options: CalibrateOptions, { signal, progress, note }: Context): Promise<BaseData> {
+async function readBase(options: CalibrateOptions, context: Context): Promise<BaseData> {
+  const { signal, progress, note } = context;
+  const from = { option: "--data", files: options.data, n: options.n ?? 64, folder: dirname(options.out) };
+  const data = await candidateFiles(from, options, context);
   progress.show("reading base samples");
-  const { sets, badRows } = await readCandidates(options.data, {
+  const { sets, badRows } = await readCandidates(data, {
     ...(options.format !== undefined && { format: options.format }),
     ...(options.skipBad && { skipBad: true }),
     signal,
   });
   if (badRows > 0) note(`${badRows} bad rows skipped`);
   const files = await Promise.all(
-    options.data.map(async (file) => ({ file: basename(file), sha256: await sha256OfFile(file) })),
+    data.map(async (file) => ({ file: basename(file), sha256: await sha256OfFile(file) })),
   );
   return { files, sets, bad: badRows };
 }
 
-async function referencesOf(
-  source: Source,
-  { sets }: BaseData,
+/** @returns `fitted`: the T that labels ask for, where references are made of them */
+function referencesOf(
+  value: string,
+  sets: readonly CandidateSet[],
+  samples: readonly ReferenceSamples[],
   { kind, fixed }: Settings,
-  { canned, q, otherwise, responses, seed }: CalibrateOptions,
-  signal: AbortSignal,
-): Promise<References> {
-  const samples = await source.samples(sets, kind.startsWith("canned") ? (canned ?? []) : [], signal);
-  return computeReferences(samples, {
+  { q, otherwise, responses, seed }: CalibrateOptions,
+): { references: References; fitted?: ChosenTemperature } {
+  if (kind === "labelled") {
+    const { references, temperature, labels } = labelledReference(value, sets, samples);
+    return { references, fitted: { temperature, from: { labels }, notes: [] } };
+  }
+  const references = computeReferences(samples, {
     kind,
     seed,
     ...(q !== undefined && { q }),
@@ -132,14 +161,21 @@ async function referencesOf(
     ...(responses !== undefined && { responses }),
     ...(fixed !== undefined && { fixed }),
   });
+  return { references };
+}
+
+/** What the scale of rewards that were not trained here looks like. */
+function scaleNotes({ value, model }: Source, samples: readonly ReferenceSamples[]): string[] {
+  if (model !== undefined) return [];
+  const rewards = samples.flatMap((set) => Array.from(set.rewards));
+  return scaleWarnings(rewards).map((warning) => `${value}: ${warning}`);
 }
 
 function specOf(
   { spec, model }: Source,
-  temperature: number,
+  { temperature, from }: ChosenTemperature,
   { spec: reference, estimator, ...counts }: References,
   base: BaseData,
-  given: boolean,
 ): ValueSpec {
   const trained = model && {
     seed: model.info.seed,
@@ -154,11 +190,7 @@ function specOf(
     temperature,
     reference,
     provenance: {
-      temperature: given
-        ? "given"
-        : model === undefined
-          ? "1, not fitted"
-          : "out-of-fold likelihood of the model's training part",
+      temperature: from,
       ...(trained && { model: trained }),
       reference: {
         data: base.files,
@@ -197,7 +229,7 @@ function notesOn(values: CalibrateResult["values"], unused: readonly string[]): 
   );
   const count = (n: number) => (n === 1 ? "1 prompt" : `${n} prompts`);
   for (const [name, { kind, oneSample, allEqual, withoutSamples, seen }] of Object.entries(values)) {
-    const own = kind !== "fixed" && !kind.startsWith("canned");
+    const own = kind !== "fixed" && kind !== "labelled" && !kind.startsWith("canned");
     if (own && oneSample > 0)
       notes.push(`${name}: ${count(oneSample)} with one base sample, which is its own reference`);
     if (own && allEqual > 0)

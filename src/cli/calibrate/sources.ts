@@ -2,15 +2,24 @@ import { dirname, relative, resolve, sep } from "node:path";
 import { InputError, show, UsageError } from "../../io/errors.ts";
 import type { ModelSpec } from "../../objective/index.ts";
 import type { CandidateSet } from "../../preferences/index.ts";
-import { type LoadedModel, loadRewardModel, type ReferenceSamples } from "../../rewards/index.ts";
+import {
+  type LoadedModel,
+  loadRewardSource,
+  type ReferenceSamples,
+  type RewardModel,
+  type RewardSource,
+} from "../../rewards/index.ts";
 import type { CalibrateOptions } from "./options.ts";
 
 /** Where one value's rewards come from. */
 export type Source = {
   value: string;
   spec: ModelSpec;
-  /** T, unless the caller gives one. */
-  temperature: number;
+  /** T that the model was trained with; undefined where nothing is known. */
+  temperature: number | undefined;
+  /** What scores; a column has none. */
+  scorer?: RewardModel;
+  /** What is known about a model that was trained here. */
   model?: LoadedModel;
   /** Rewards of the base samples, and of the canned responses where there are any, at each prompt. */
   samples(
@@ -28,20 +37,20 @@ export async function loadSources(options: CalibrateOptions): Promise<Map<string
       throw new UsageError(`two sources give the value "${source.value}"; leave one out`);
     sources.set(source.value, source);
   };
-  for (const folder of options.model ?? []) add(fromModel(await loadRewardModel(folder), options.out));
+  for (const path of options.model ?? []) add(fromModel(await loadRewardSource(path), options.out));
   for (const column of options.columns ?? []) add(fromColumn(column));
   return sources;
 }
 
-function fromModel(model: LoadedModel, out: string): Source {
-  const path = relative(dirname(resolve(out)), resolve(model.name))
-    .split(sep)
-    .join("/");
+function fromModel(source: RewardSource, out: string): Source {
+  const { model } = source;
+  const trained = source.kind === "directory" ? source.model : undefined;
   return {
     value: model.value,
-    spec: { kind: "directory", path: path === "" ? "." : path, sha256: model.sha256 },
-    temperature: model.info.calibration.temperature,
-    model,
+    spec: specOf(source, out),
+    temperature: trained?.info.calibration.temperature,
+    scorer: model,
+    ...(trained && { model: trained }),
     async samples(sets, canned, signal) {
       const items = sets.flatMap(({ prompt, candidates }) =>
         [...candidates.map(({ response }) => response), ...canned].map((response) => ({ prompt, response })),
@@ -57,11 +66,19 @@ function fromModel(model: LoadedModel, out: string): Source {
   };
 }
 
+function specOf(source: RewardSource, out: string): ModelSpec {
+  if (source.kind === "remote") return { kind: "remote", description: source.description };
+  const path = relative(dirname(resolve(out)), resolve(source.path))
+    .split(sep)
+    .join("/");
+  return { kind: source.kind, path: path === "" ? "." : path, sha256: source.sha256 };
+}
+
 function fromColumn(name: string): Source {
   return {
     value: name,
     spec: { kind: "column", name },
-    temperature: 1,
+    temperature: undefined,
     async samples(sets, canned) {
       if (canned.length > 0)
         throw new UsageError(`"${name}" is a column: there is no model to score canned responses with`);

@@ -50,6 +50,41 @@ const printed = captureOutput();
 const both = () => ["--model", at("models", "helpful"), at("models", "harmless"), "--data", at("base.jsonl")];
 const calibrate = (out: string, ...args: string[]) => run(["calibrate", "--out", at(out), "--json", ...args]);
 
+describe("references from labels", () => {
+  /** Every third response is labelled; good where its reward in column a is at least 3. */
+  const rows = (good: (i: number) => number) =>
+    Array.from({ length: 90 }, (_, i) => ({
+      prompt: `p${i % 30}`,
+      response: `response ${i}`,
+      a: i % 7,
+      ...(i % 3 === 0 && { "truth.a": good(i) }),
+    }));
+
+  test("say where good begins and how surely, at every prompt", async () => {
+    await writeFile(at("labelled.jsonl"), jsonl(rows((i) => (i % 7 >= 3 ? 1 : 0))));
+    const data = ["--columns", "a", "--data", at("labelled.jsonl"), "--goal", "a"];
+    expect(await calibrate("labelled.json", ...data, "--reference", "labelled")).toBe(0);
+    const { a } = (await loadObjective(at("labelled.json"))).values;
+    expect(a!.reference).toMatchObject({ kind: "labelled", otherwise: "global" });
+    // rewards part the labels between 2 and 3
+    expect(a!.reference.global).toBeGreaterThan(2);
+    expect(a!.reference.global).toBeLessThan(3);
+    expect(a!.temperature).toBeLessThan(1);
+    expect(a!.provenance!.temperature).toEqual({ labels: { good: 17, notGood: 13 } });
+  });
+
+  test("are refused where there is no label, or rewards do not rise with them", async () => {
+    const data = (file: string) => ["--columns", "a", "--data", at(file), "--goal", "a"];
+    await writeFile(at("unlabelled.jsonl"), jsonl(rows(() => 1).map(({ "truth.a": _, ...row }) => row)));
+    expect(await calibrate("none.json", ...data("unlabelled.jsonl"), "--reference", "labelled")).toBe(1);
+    expect(printed.stderr).toMatch(/no base sample is labelled good or not in "a".*truth\.a/);
+    printed.stderr = "";
+    await writeFile(at("upside-down.jsonl"), jsonl(rows((i) => (i % 7 >= 3 ? 0 : 1))));
+    expect(await calibrate("none.json", ...data("upside-down.jsonl"), "--reference", "labelled")).toBe(1);
+    expect(printed.stderr).toMatch(/reward of "a" does not rise with the labels.*13 labelled good, 17 not/);
+  });
+});
+
 describe("allgood calibrate", () => {
   test("writes a sealed objective with the quantile of each prompt's own samples", async () => {
     expect(await calibrate("runs/one/objective.json", ...both(), "--goal", "helpful and harmless")).toBe(0);

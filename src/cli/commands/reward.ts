@@ -88,7 +88,10 @@ export const registerReward: Register = (program, report) => {
   reward
     .command("eval")
     .description("test reward models on pairs that they were not trained on, each model on each file")
-    .requiredOption("--model <dir...>", 'folders that "reward train" wrote')
+    .requiredOption(
+      "--model <path...>",
+      'folders that "reward train" wrote, remote rewards (.json) or functions (.mjs)',
+    )
     .requiredOption("--data <file...>", "preference pairs, or data in RewardBench form")
     .addOption(
       new Option(

@@ -1,5 +1,5 @@
 import { UsageError } from "../../io/errors.ts";
-import { type LoadedModel, loadRewardModel, scoreFile } from "../../rewards/index.ts";
+import { loadRewardSource, type RewardModel, scoreFile } from "../../rewards/index.ts";
 import { action, type Context, type Register } from "../command.ts";
 
 type Options = { model: string[]; data: string; out: string; format?: string; skipBad?: boolean };
@@ -9,7 +9,10 @@ export const registerScore: Register = (program, report) => {
   program
     .command("score")
     .description("add each model's raw reward as a column; streams, and resumes where it was stopped")
-    .requiredOption("--model <dir...>", "one reward model a value")
+    .requiredOption(
+      "--model <path...>",
+      "one reward a value: a model folder, a remote reward (.json) or a function (.mjs)",
+    )
     .requiredOption("--data <file>", "prompts with responses: JSONL, JSON, CSV (each also .gz) or Parquet")
     .requiredOption("--out <file>", ".jsonl, .csv or .parquet")
     .option("--format <name>", "format of the data (default: found from the rows)")
@@ -35,14 +38,15 @@ export const registerScore: Register = (program, report) => {
 };
 
 async function score(options: Options, { signal, progress }: Context) {
-  const models = await Promise.all(options.model.map(loadRewardModel));
+  const sources = await Promise.all(options.model.map(loadRewardSource));
+  const models = sources.map(({ model }) => model);
   refuseTwins(models);
   const started = performance.now();
   return scoreFile({
     data: options.data,
     out: options.out,
     models,
-    modelsId: models.map(({ sha256 }) => sha256).join(),
+    modelsId: sources.map(({ sha256 }) => sha256).join(),
     ...(options.format !== undefined && { format: options.format }),
     ...(options.skipBad && { skipBad: true }),
     signal,
@@ -53,7 +57,7 @@ async function score(options: Options, { signal, progress }: Context) {
   });
 }
 
-function refuseTwins(models: readonly LoadedModel[]): void {
+function refuseTwins(models: readonly RewardModel[]): void {
   const values = models.map(({ value }) => value);
   const twin = values.find((value, i) => values.indexOf(value) !== i);
   if (twin !== undefined) {

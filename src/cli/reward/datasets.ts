@@ -17,7 +17,7 @@ export type ReadDatasetOptions = { format?: string; skipBad?: boolean; signal: A
 /** Reads files for evaluation, one dataset a file and value. */
 export async function readDatasets(
   files: readonly string[],
-  models: readonly LoadedModel[],
+  models: readonly { value: string; trained?: LoadedModel }[],
   options: ReadDatasetOptions,
 ): Promise<{ datasets: Dataset[]; bad: number }> {
   const datasets: Dataset[] = [];
@@ -26,7 +26,7 @@ export async function readDatasets(
     const read = await readPairs([file], options);
     bad += read.badRows;
     const sha256 = await sha256OfFile(file);
-    const owner = models.find(({ info }) => info.data.some((data) => data.sha256 === sha256));
+    const owner = models.find(({ trained }) => trained?.info.data.some((data) => data.sha256 === sha256));
     for (const value of new Set(read.pairs.map((pair) => pair.value))) {
       datasets.push({
         label: value !== defaultValue ? value : (owner?.value ?? basename(file)),

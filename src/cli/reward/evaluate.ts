@@ -8,7 +8,9 @@ import {
   type JudgedPair,
   judgePairs,
   type LoadedModel,
-  loadRewardModel,
+  lengthDirection,
+  loadRewardSource,
+  type RewardModel,
   type RewardQuality,
   rewardQuality,
 } from "../../rewards/index.ts";
@@ -28,6 +30,14 @@ export type EvalCommandOptions = {
   out?: string;
   seed: number;
 };
+
+/** A remote reward or a function was not trained here: it has seen no prompt, as far as we know, and its T is 1. */
+type EvaluatedModel = RewardModel & { trained?: LoadedModel };
+
+async function loadModel(path: string): Promise<EvaluatedModel> {
+  const source = await loadRewardSource(path);
+  return { ...source.model, ...(source.kind === "directory" && { trained: source.model }) };
+}
 
 /** A model on pairs of its own value. */
 type ModelEvaluation = RewardQuality & {
@@ -62,7 +72,7 @@ export type EvalResult = Partial<ModelEvaluation> & {
  */
 export async function evaluateRewards(options: EvalCommandOptions, context: Context): Promise<EvalResult> {
   const { signal, progress } = context;
-  const models = await Promise.all(options.model.map(loadRewardModel));
+  const models = await Promise.all(options.model.map(loadModel));
   progress.show("reading pairs");
   const { datasets, bad } = await readDatasets(options.data, models, {
     ...(options.format !== undefined && { format: options.format }),
@@ -95,7 +105,7 @@ type Judged = { pairs: (JudgedPair & { subset?: string })[]; seen: number };
 const CHUNK = 1000;
 
 async function judge(
-  models: readonly LoadedModel[],
+  models: readonly EvaluatedModel[],
   { pairs }: Dataset,
   part: Part,
   signal: AbortSignal,
@@ -104,9 +114,10 @@ async function judge(
   for (let from = 0; from < pairs.length; from += CHUNK) {
     const chunk = pairs.slice(from, from + CHUNK);
     for (const [m, model] of models.entries()) {
-      const isSeen = ({ promptHash }: { promptHash: string }) => model.trainingPrompts.has(promptHash);
+      const isSeen = ({ promptHash }: { promptHash: string }) =>
+        model.trained?.trainingPrompts.has(promptHash) === true;
       const isTest = ({ promptHash }: { promptHash: string }) =>
-        split(promptHash, model.info.seed) === "test";
+        model.trained === undefined || split(promptHash, model.trained.info.seed) === "test";
       const kept = chunk.filter(
         (pair) => part === "all" || (!isSeen(pair) && (part === "unseen" || isTest(pair))),
       );
@@ -121,17 +132,17 @@ async function judge(
 const withSubset = (pair: JudgedPair, subset: string | undefined) =>
   subset === undefined ? pair : { ...pair, subset };
 
-type Round = { models: readonly LoadedModel[]; datasets: readonly Dataset[]; seed: number };
+type Round = { models: readonly EvaluatedModel[]; datasets: readonly Dataset[]; seed: number };
 
 function add(
   result: EvalResult,
-  model: LoadedModel,
+  model: EvaluatedModel,
   dataset: Dataset,
   { pairs, seen }: Judged,
   round: Round,
 ): void {
   const { models, datasets, seed } = round;
-  const { temperature } = model.info.calibration;
+  const temperature = model.trained?.info.calibration.temperature ?? 1;
   const name = nameOf(model, models);
   result.matrix.push({
     model: name,
@@ -142,12 +153,13 @@ function add(
     seen,
   });
   if (dataset.label === model.value || datasets.length === 1) {
+    const direction = model.trained?.info.lengthBaseline.direction ?? lengthDirection(pairs);
     result.models.push({
       model: model.name,
       value: model.value,
       data: dataset.file,
       seen,
-      ...rewardQuality(pairs, model.info.lengthBaseline.direction, { seed }),
+      ...rewardQuality(pairs, direction, { seed }),
       calibration: { temperature, ...calibrationOf(pairs, temperature) },
     });
   }
@@ -158,12 +170,12 @@ function add(
 }
 
 /** The value, or the folder too where several models have it. */
-function nameOf(model: LoadedModel, models: readonly LoadedModel[]): string {
+function nameOf(model: EvaluatedModel, models: readonly EvaluatedModel[]): string {
   const same = models.filter(({ value }) => value === model.value).length;
   return same === 1 ? model.value : `${model.value} (${model.name})`;
 }
 
-function nothingLeft(model: LoadedModel, dataset: Dataset, part: Part): InputError {
+function nothingLeft(model: EvaluatedModel, dataset: Dataset, part: Part): InputError {
   return new InputError({
     problem: "no pair is left to evaluate on",
     file: dataset.file,

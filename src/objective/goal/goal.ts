@@ -24,6 +24,8 @@ export type Goal = {
   gradient(z: readonly Float64Array[]): { u: Float64Array; gradient: Float64Array[] };
   /** Everything about one (x, y). Throws a RangeError if a value has no z. */
   explain(z: Readonly<Record<string, number>>): Explanation;
+  /** The same for many at once, one a row of the columns; several times as fast. */
+  explainAll(z: readonly Float64Array[]): Explanation[];
 };
 
 export type Explanation = {
@@ -57,7 +59,8 @@ export function compileGoal(sentence: string, known?: readonly string[]): Goal {
     values,
     logProb,
     gradient,
-    explain: (z) => explain(values, gradient, z),
+    explain: (z) => explainAll(values, gradient, columnsOf(values, z))[0]!,
+    explainAll: (z) => explainAll(values, gradient, z),
   };
 }
 
@@ -125,29 +128,29 @@ function allFinite(column: Float64Array): boolean {
   return sum === 0;
 }
 
-function explain(
-  values: string[],
-  gradientOf: Goal["gradient"],
-  z: Readonly<Record<string, number>>,
-): Explanation {
-  const columns = values.map((name) => {
+const columnsOf = (values: string[], z: Readonly<Record<string, number>>): Float64Array[] =>
+  values.map((name) => {
     const at = z[name];
     if (at === undefined) throw new RangeError(`no z for value "${name}"`);
     return Float64Array.of(at);
   });
-  const { u, gradient } = gradientOf(columns);
-  const slopes = gradient.map((column) => column[0]!);
-  const steepest = slopes.reduce(
-    (best, slope, i) => (Math.abs(slope) > Math.abs(slopes[best]!) ? i : best),
-    0,
-  );
-  return {
-    u: u[0]!,
-    p: Math.exp(u[0]!),
-    gradient: Object.fromEntries(values.map((name, i) => [name, slopes[i]!])),
-    bindingValue: slopes[steepest] === 0 ? null : values[steepest]!,
-    values: Object.fromEntries(
-      values.map((name, i) => [name, { z: columns[i]![0]!, p: sigmoid(columns[i]![0]!) }]),
-    ),
-  };
+
+function explainAll(
+  values: string[],
+  gradientOf: Goal["gradient"],
+  z: readonly Float64Array[],
+): Explanation[] {
+  const { u, gradient } = gradientOf(z);
+  return Array.from(u, (utility, row) => {
+    const slopes: Record<string, number> = {};
+    const parts: Explanation["values"] = {};
+    let steepest = 0;
+    for (const [i, name] of values.entries()) {
+      slopes[name] = gradient[i]![row]!;
+      parts[name] = { z: z[i]![row]!, p: sigmoid(z[i]![row]!) };
+      if (Math.abs(gradient[i]![row]!) > Math.abs(gradient[steepest]![row]!)) steepest = i;
+    }
+    const bindingValue = gradient[steepest]![row] === 0 ? null : values[steepest]!;
+    return { u: utility, p: Math.exp(utility), gradient: slopes, bindingValue, values: parts };
+  });
 }

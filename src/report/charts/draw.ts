@@ -1,14 +1,17 @@
 /**
- * Observable Plot without a browser: options in, SVG text out.
+ * Observable Plot, with a browser or without: options in, SVG text out.
  * @module
  */
 import * as Plot from "@observablehq/plot";
-import { parseHTML } from "linkedom";
 import { decimal } from "../format.ts";
 
-const { document } = parseHTML("<!doctype html><html><body></body></html>") as unknown as {
-  document: Document;
-};
+/** The browser's own, where there is one. */
+const document = (globalThis as { document?: Document }).document ?? (await emptyDocument());
+
+async function emptyDocument(): Promise<Document> {
+  const { parseHTML } = await import("linkedom");
+  return parseHTML("<!doctype html><html><body></body></html>").document as unknown as Document;
+}
 
 /** The few members of the DOM that are used here; the browser's types are not loaded. */
 type Document = { createElementNS(space: string, name: string): Element };
@@ -20,7 +23,7 @@ type Element = {
   querySelector(selector: string): Element | null;
   querySelectorAll(selector: string): Iterable<Element>;
   remove(): void;
-  toString(): string;
+  outerHTML: string;
 };
 
 /** Size of text in every chart, in CSS pixels. */
@@ -41,15 +44,14 @@ export function draw(options: Plot.PlotOptions, alternative: string): string {
     ...options,
     document: document as never,
     className: "plot",
-    style: { fontSize: `${FONT}px`, background: "none" },
   }) as unknown as Element;
   svg.querySelector("style")?.remove();
   for (const element of svg.querySelectorAll("*")) tidy(element);
-  for (const name of ["class", "style", "height", "width"]) svg.removeAttribute(name);
+  for (const name of ["class", "height", "width"]) svg.removeAttribute(name);
   svg.setAttribute("font-size", String(FONT));
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", alternative);
-  return svg.toString();
+  return svg.outerHTML;
 }
 
 function tidy(element: Element): void {
