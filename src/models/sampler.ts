@@ -63,7 +63,9 @@ export class Sampler {
     }
     for (const ids of prompts) checkPrompt(ids, config);
     const sequences = prompts.flatMap((ids, prompt) =>
-      Array.from({ length: n }, (_, sample) => startSequence(prompt, ids, random(prompt, sample))),
+      Array.from({ length: n }, (_, sample) =>
+        startSequence({ prompt, sample, ids, random: random(prompt, sample) }),
+      ),
     );
     for (let at = 0; at < sequences.length; at += maxBatch) {
       await grow(this.#runner, sequences.slice(at, at + maxBatch), options, () =>

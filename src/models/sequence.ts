@@ -10,10 +10,18 @@ export type SampleOptions = ChoiceOptions & {
   /** Any of them ends a sequence, and is its last token. */
   stopTokens?: readonly number[];
   /** Asked after each token: true ends the sequence. */
-  stopWhen?: (tokens: readonly number[], prompt: number) => boolean;
+  stopWhen?: (tokens: readonly number[], prompt: number, drawn: DrawnToken) => boolean;
   signal?: AbortSignal;
   /** Called after each step with the number of tokens sampled so far in this call. */
   onProgress?: (tokens: number) => void;
+};
+
+/** The newest token of a sequence, as `stopWhen` sees it. */
+type DrawnToken = {
+  /** Which sample of its prompt the sequence is. */
+  readonly sample: number;
+  /** Of the whole vocabulary where the token was drawn, under the model itself; valid during the call alone. */
+  readonly logProbs: Float32Array;
 };
 
 /** A stop token or `stopWhen`; `maxNewTokens`; or the end of the model's context. */
@@ -31,6 +39,8 @@ export type Sample = {
 export type Sequence = {
   /** Index of its prompt. */
   readonly prompt: number;
+  /** Which sample of its prompt it is. */
+  readonly sample: number;
   /** The prompt's tokens. */
   readonly ids: readonly number[];
   readonly random: Random;
@@ -41,8 +51,8 @@ export type Sequence = {
   stopReason: StopReason | undefined;
 };
 
-export const startSequence = (prompt: number, ids: readonly number[], random: Random): Sequence => {
-  return { prompt, ids, random, tokens: [], logProbs: [], cached: 0, stopReason: undefined };
+export const startSequence = (start: Pick<Sequence, "prompt" | "sample" | "ids" | "random">): Sequence => {
+  return { ...start, tokens: [], logProbs: [], cached: 0, stopReason: undefined };
 };
 
 export const isAlive = ({ stopReason }: Sequence): boolean => stopReason === undefined;
@@ -58,12 +68,14 @@ export function addToken(
   context: number,
   scratch: Float32Array,
 ): void {
-  const { ids, prompt, random, tokens } = sequence;
+  const { ids, prompt, sample, random, tokens } = sequence;
   const greedy = options.temperature === 0;
   const token = greedy ? mostLikely(logProbs) : drawToken(probabilities, options, random, scratch);
   tokens.push(token);
   sequence.logProbs.push(logProbs[token]!);
-  if (options.stopTokens?.includes(token) || options.stopWhen?.(tokens, prompt)) sequence.stopReason = "stop";
+  // asked even where a stop token ends it: who watches a sample grow sees all of it
+  const stopped = options.stopWhen?.(tokens, prompt, { sample, logProbs });
+  if (stopped || options.stopTokens?.includes(token)) sequence.stopReason = "stop";
   else if (tokens.length >= options.maxNewTokens) sequence.stopReason = "length";
   else if (ids.length + tokens.length >= context) sequence.stopReason = "context";
 }

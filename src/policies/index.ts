@@ -1,7 +1,8 @@
 /**
- * Policies: language models to be sampled from, and aligned.
+ * Policies: language models to be sampled from, in this process or behind a server, and aligned.
  * @module
  */
-export { LocalPolicy, type LocalPolicyOptions } from "./local-policy.ts";
+export { LocalPolicy, type LocalPolicyOptions, type TokenRequest } from "./local-policy.ts";
+export { OpenAiPolicy, type OpenAiPolicyOptions } from "./openai.ts";
 export type { Policy, PolicySample, SampleRequest } from "./policy.ts";
 export { encodeFor, type PromptFormat } from "./prompt-format.ts";

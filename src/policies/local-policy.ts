@@ -11,12 +11,12 @@ import {
   type NetworkOptions,
   randomStreams,
   type Sample,
+  type SampleOptions,
   Sampler,
   type Tokenizer,
   weightValues,
 } from "../models/index.ts";
 import type { Message } from "../preferences/types.ts";
-import type { Random } from "../stats/random.ts";
 import type { Policy, PolicySample, SampleRequest } from "./policy.ts";
 import { encodeFor, type PromptFormat } from "./prompt-format.ts";
 
@@ -31,6 +31,13 @@ export type LocalPolicyOptions = SessionOptions & {
   /** Stands in for the layers' products: an adapter. */
   project?: NetworkOptions["project"];
 };
+
+/**
+ * What this process's sampler can do beyond a `Policy`. `random` stands in for the seed: a sample that is continued goes on with
+ * the chance that it began with.
+ */
+export type TokenRequest = SampleRequest &
+  Partial<Pick<SampleOptions, "random" | "topK" | "topP" | "minP" | "stopWhen">>;
 
 export class LocalPolicy implements Policy {
   readonly name: string;
@@ -79,28 +86,18 @@ export class LocalPolicy implements Policy {
 
   /**
    * @param prompts token ids
-   * @param request `random` stands in for the seed: a sample that is continued goes on with the chance that it began with
    * @returns for each prompt its samples, in tokens, with log-probs under the policy as it is now
    * @throws InputError where a prompt leaves no room in the context
    */
-  sampleTokens(
-    prompts: readonly (readonly number[])[],
-    request: SampleRequest & { random?: (prompt: number, sample: number) => Random },
-  ): Promise<Sample[][]> {
-    const { n, maxNewTokens, temperature = 1, seed, random = randomStreams(seed), signal } = request;
-    const { onProgress } = request;
-    return this.#sampler.sample(prompts, {
-      n,
-      maxNewTokens,
-      temperature,
-      random,
-      stopTokens: this.endTokens,
-      ...(signal && { signal }),
-      ...(onProgress && { onProgress }),
-    });
+  sampleTokens(prompts: readonly (readonly number[])[], request: TokenRequest): Promise<Sample[][]> {
+    const { seed, random = randomStreams(seed), ...options } = request;
+    return this.#sampler.sample(prompts, { ...options, random, stopTokens: this.endTokens });
   }
 
-  async sample(prompts: readonly (readonly Message[])[], request: SampleRequest): Promise<PolicySample[][]> {
+  async sample(
+    prompts: readonly (readonly Message[])[],
+    request: SampleRequest,
+  ): Promise<(PolicySample & { readonly tokens: number })[][]> {
     const ids = prompts.map((prompt) => this.encode(prompt));
     const groups = await this.sampleTokens(ids, request);
     return groups.map((group, p) =>

@@ -17,8 +17,8 @@ export type SampleRequest = {
 export type PolicySample = {
   /** Without end-of-text tokens. */
   readonly text: string;
-  /** Length in tokens, the end token included. */
-  readonly tokens: number;
+  /** Length in tokens, the end token included; undefined where a server does not say. */
+  readonly tokens: number | undefined;
   /** Whether it ended by itself, not at `maxNewTokens`. */
   readonly ended: boolean;
 };

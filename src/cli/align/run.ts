@@ -121,20 +121,24 @@ function summarise(
   return { model, algorithm, goal: objective.goal.sentence, prompts, ...result, tokensPerSecond };
 }
 
-/** New responses have no reward column. */
-function refuseColumns(objective: Objective, file: string): void {
+/** New responses have no reward column. @throws InputError */
+export function refuseColumns(objective: Objective, file: string): void {
   for (const value of objective.values) {
     if (objective.file.values[value]!.model.kind !== "column") continue;
     throw new InputError({
-      problem: `the reward of "${value}" is a column of given responses, and training makes new ones`,
+      problem: `the reward of "${value}" is a column of given responses, and new ones have none`,
       file,
       fix: 'Train a reward model with "allgood reward train" and calibrate again with --model',
     });
   }
 }
 
-/** Said before training, and not at the step that first meets such a prompt. */
-function refuseUnreferenced(objective: Objective, file: string, prompts: readonly AlignPrompt[]): void {
+/** Said before any work, and not once it first meets such a prompt. */
+export function refuseUnreferenced(
+  objective: Objective,
+  file: string,
+  prompts: readonly Pick<AlignPrompt, "prompt" | "promptHash">[],
+): void {
   for (const value of objective.values) {
     const { otherwise, prompts: known = {} } = objective.file.values[value]!.reference;
     if (otherwise !== "error") continue;
@@ -149,8 +153,14 @@ function refuseUnreferenced(objective: Objective, file: string, prompts: readonl
   }
 }
 
-async function readAlignPrompts(
-  { prompts: files, skipBad, format, maxNewTokens }: AlignOptions,
+/** Prompts in tokens; those that leave no room for a response are left out, with a note. @throws InputError where none does */
+export async function readAlignPrompts(
+  {
+    prompts: files,
+    skipBad,
+    format,
+    maxNewTokens,
+  }: Pick<AlignOptions, "prompts" | "skipBad" | "format" | "maxNewTokens">,
   { model, tokenizer }: { model: ModelFiles; tokenizer: Tokenizer },
   { signal, note }: Context,
 ): Promise<AlignPrompt[]> {

@@ -1,6 +1,7 @@
 /** Files of text for language models: plain text, rows with a `text`, prompts with completions, preference pairs. */
-import { firstBytes, isGzip, readBytes } from "../../io/bytes.ts";
+import { firstBytes, readBytes } from "../../io/bytes.ts";
 import { InputError, show } from "../../io/errors.ts";
+import { isGzip } from "../../io/row-source.ts";
 import { readRows } from "../../io/rows.ts";
 import { isHeldOut, type TrainingText } from "../../models/index.ts";
 import { half, promptHash, readPairs, split } from "../../preferences/index.ts";
