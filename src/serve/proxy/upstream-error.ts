@@ -1,0 +1,100 @@
+import { ChatError } from "../chat/openai-error.ts";
+import { openAiErrorSchema } from "../chat/schema.ts";
+import type { ServeErrorCode } from "../serve-error.ts";
+
+/** A client that is told to wait longer than this, in seconds, is told so at once: it can wait as well as the proxy. */
+const LONGEST_WAIT = 10;
+
+/** An upstream that did not answer as it should. */
+export class UpstreamError extends ChatError {
+  /**
+   * `refused`: the request is at fault, and would be again. `limited`: it came too early. `failed`: the upstream is at fault,
+   * with this request at least. `down`: no request gets through to it.
+   */
+  readonly kind: "refused" | "limited" | "failed" | "down";
+
+  constructor(
+    kind: UpstreamError["kind"],
+    code: ServeErrorCode,
+    message: string,
+    options: ErrorOptions & { retryAfter?: number; param?: string; openAiCode?: string } = {},
+  ) {
+    super(code, message, options);
+    this.kind = kind;
+  }
+
+  /** Whether the same request may well succeed in a moment. */
+  get passing(): boolean {
+    return this.kind !== "refused" && (this.retryAfter ?? 0) <= LONGEST_WAIT;
+  }
+}
+
+/**
+ * What an answer other than 2xx means for the client: a request that the upstream refuses is refused in the upstream's words;
+ * a key that it refuses is the client's fault only where it is the client's key.
+ *
+ * @param ownKey whether the proxy sent a key of its own
+ */
+export function errorOfStatus(response: Response, text: string, ownKey: boolean): UpstreamError {
+  const { status } = response;
+  const said = saidIn(text);
+  const message = `the upstream answered ${status}${said.message === "" ? "" : `: ${said.message}`}`;
+  const options = { ...said.options, ...retryAfterOf(response) };
+  switch (status) {
+    case 401:
+    case 403:
+      if (!ownKey) return new UpstreamError("refused", "unauthorized", message, options);
+      return new UpstreamError(
+        "refused",
+        "upstream_failed",
+        `the upstream refused the proxy's key (${status})`,
+      );
+    case 404:
+      return new UpstreamError("refused", "not_found", message, options);
+    case 413:
+      return new UpstreamError("refused", "too_large", message, options);
+    case 429: {
+      const kind = options.openAiCode === "insufficient_quota" ? "refused" : "limited";
+      return new UpstreamError(kind, "busy", message, options);
+    }
+    case 503:
+      return new UpstreamError("down", "upstream_down", message, retryAfterOf(response));
+    case 502:
+    case 504:
+      return new UpstreamError("down", "upstream_failed", message, retryAfterOf(response));
+    case 408:
+      return new UpstreamError("failed", "upstream_failed", message);
+  }
+  if (status >= 400 && status < 500) return new UpstreamError("refused", "bad_request", message, options);
+  return new UpstreamError("failed", "upstream_failed", message, retryAfterOf(response));
+}
+
+function saidIn(text: string): { message: string; options: { param?: string; openAiCode?: string } } {
+  const { success, data } = openAiErrorSchema.safeParse(parsedJson(text));
+  // a page of HTML says nothing to the client, and may say too much
+  if (!success) return { message: "", options: {} };
+  const { message, param, code } = data.error;
+  return {
+    message,
+    options: {
+      ...(typeof param === "string" && { param }),
+      ...(code !== null && code !== undefined && { openAiCode: String(code) }),
+    },
+  };
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Seconds, or a date (RFC 9110, 10.2.3). */
+function retryAfterOf({ headers }: Response): { retryAfter?: number } {
+  const text = headers.get("retry-after");
+  if (text === null) return {};
+  const seconds = /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? { retryAfter: Math.max(0, seconds) } : {};
+}
