@@ -3,7 +3,7 @@ import { defineConfig } from "tsdown";
 export default defineConfig({
   entry: [
     "src/cli/main.ts",
-    "src/{objective,engine,models,preferences,rewards,align,evaluate,report}/index.ts",
+    "src/{objective,engine,models,preferences,rewards,align,evaluate,report,serve}/index.ts",
   ],
   format: "esm",
   outExtensions: () => ({ js: ".js", dts: ".d.ts" }),

@@ -75,7 +75,7 @@ function canned(): Hono {
   return app;
 }
 
-async function policy(): Promise<Hono> {
+async function policy(): Promise<ReturnType<typeof chatApp>> {
   const corpus = createCorpus({ seed: 1, topics: 4, prompts: 200 });
   const texts = Array.from(corpus.train, ({ prompt, response }) => `${prompt[0]!.content}\n${response}`);
   const files = await trainBpe(texts, { vocabSize: 512, special: TURN_TOKENS, chatTemplate: CHAT_TEMPLATE });

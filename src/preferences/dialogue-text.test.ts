@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { CHAT_TEMPLATE } from "../models/index.ts";
 import { CHAT_TEMPLATES } from "./chat-templates.fixture.ts";
 import { parseDialogueText, splitDialogueText } from "./dialogue-text.ts";
+import { parsePrompt } from "./parse-prompt.ts";
 import type { Message } from "./types.ts";
 
 const templates = Object.entries({ ...CHAT_TEMPLATES, ours: CHAT_TEMPLATE }).map(
@@ -55,6 +56,34 @@ const transcript = (messages: readonly Message[]) =>
       return `\n\n${role === "user" ? "Human" : "Assistant"}: ${content}`;
     })
     .join("");
+
+describe("a prompt of a file", () => {
+  const place = { file: "prompts.jsonl", line: 1 };
+
+  test.each(templates)(
+    "that the template of %s has made is its messages, so it has their hash",
+    (name, template) => {
+      fc.assert(
+        fc.property(dialogue, (messages) => {
+          const prompt = messages.slice(0, -1);
+          const text = render(name, template, prompt, true);
+          expect(parsePrompt(text, place)).toEqual(prompt);
+        }),
+        { numRuns: 50 },
+      );
+    },
+  );
+
+  test("that only begins like one is one message", () => {
+    for (const text of [
+      "<|im_start|>user\nhi<|im_end|> and more",
+      "[INST] no end",
+      "<|im_start|>nobody\nhi",
+    ]) {
+      expect(parsePrompt(text, place)).toEqual([{ role: "user", content: text }]);
+    }
+  });
+});
 
 describe("parseDialogueText", () => {
   test.each(templates)("reads back what the template of %s wrote", (name, template) => {

@@ -47,6 +47,23 @@ export function splitDialogueText(text: string): { prompt: Message[]; response: 
   });
 }
 
+/**
+ * All turns of a text that a chat template has made, an empty one at the end among them; undefined for any other text, HH
+ * transcripts included, and for one that does not keep to its form.
+ */
+export function readTemplated(text: string): Message[] | undefined {
+  if (!templated.test(text)) return undefined;
+  try {
+    return read(text).messages;
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
+const templated =
+  /^\s*(?:(?:<\|begin_of_text\|>|<s>|<bos>|<\|startoftext\|>)\s*)*(?:<\|im_start\|>|<\|(?:start_header_id|header_start)\|>|<start_of_turn>|\[INST\]|\[SYSTEM_PROMPT\]|<\|(?:system|user|assistant)\|>)/;
+
 type Dialogue = { messages: Message[]; open: boolean };
 
 const beginning = /^(?:\s*(?:<\|begin_of_text\|>|<s>|<bos>|<\|startoftext\|>|<\|endoftext\|>))*/;

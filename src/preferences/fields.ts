@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod";
+import { readTemplated } from "./dialogue-text.ts";
 import { isTranscript, parseTranscript } from "./transcript.ts";
 import type { Message } from "./types.ts";
 
@@ -31,7 +32,7 @@ export const optional = <Field extends z.ZodType>(field: Field) =>
 /** An id: text or a number. */
 export const id = optional(z.union([z.string(), z.number().transform(String)], "text or a number"));
 
-/** A prompt: text (one user turn, or an HH transcript), or a list of messages. */
+/** A prompt: text (one user turn, an HH transcript, or what a chat template made), or a list of messages. */
 export const prompt = z.unknown().transform((value, context): Message[] => {
   const messages = typeof value === "string" ? promptFromText(value) : messageList(value);
   if (messages !== undefined) return messages;
@@ -58,14 +59,14 @@ export const completion = z.unknown().transform((value, context): Completion => 
 function promptFromText(text: string): Message[] {
   const turns = dialogueFromText(text);
   if (turns === undefined) return [{ role: "user", content: text }];
-  // a transcript that ends with "Assistant:" asks for that turn
+  // one that ends with an empty turn of the assistant asks for that turn
   const last = turns.at(-1)!;
   return last.role === "assistant" && last.content === "" ? turns.slice(0, -1) : turns;
 }
 
 function dialogueFromText(text: string): Message[] | undefined {
   if (text.startsWith("[{")) return messageList(fromJsonText(text));
-  return isTranscript(text) ? parseTranscript(text) : undefined;
+  return isTranscript(text) ? parseTranscript(text) : readTemplated(text);
 }
 
 function messageList(value: unknown): Message[] | undefined {

@@ -30,21 +30,33 @@ export type Scorer = {
   score(items: readonly RewardItem[], options?: { signal?: AbortSignal }): Promise<ScoredItem[]>;
 };
 
-/** @param models one for each value of the goal */
+/**
+ * @param models one for each value. A prompt is recognised by identity and must not be changed: trainers ask for many
+ *   responses to one
+ */
 export function createScorer(objective: Objective, models: ReadonlyMap<string, RewardModel>): Scorer {
   for (const value of objective.values) {
     if (!models.has(value)) throw new RangeError(`no reward model for "${value}"`);
   }
+  const known = new WeakMap<RewardItem["prompt"], ItemReferences>();
+  const referencesAt = (prompt: RewardItem["prompt"]): ItemReferences => {
+    const found = known.get(prompt) ?? referencesOf(objective, prompt);
+    known.set(prompt, found);
+    return found;
+  };
   return {
     objective,
     async score(items, { signal } = {}) {
-      const references = items.map(({ prompt }) => referencesOf(objective, prompt));
+      const references = items.map(({ prompt }) => referencesAt(prompt));
       if (items.length === 0) return [];
       const columns = await columnsOf(objective, models, items, signal);
-      return items.map((_, i) => {
-        const rewards = Object.fromEntries(objective.values.map((value, v) => [value, columns[v]![i]!]));
-        const { hash, values, from } = references[i]!;
-        return { ...objective.evaluate(rewards, values), promptHash: hash, referencesFrom: from };
+      const results = objective.evaluateAll(
+        columns,
+        references.map(({ values }) => values),
+      );
+      return results.map(({ u, p, bindingValue, gradient, values }, i) => {
+        const { hash, from } = references[i]!;
+        return { u, p, bindingValue, gradient, values, promptHash: hash, referencesFrom: from };
       });
     },
   };
@@ -57,19 +69,31 @@ async function columnsOf(
   items: readonly RewardItem[],
   signal: AbortSignal | undefined,
 ): Promise<Float64Array[]> {
+  if (objective.values.length === 1) return [await columnOf(objective.values[0]!, models, items, signal)];
   const failed = new AbortController();
-  const within = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+  // linked by hand: AbortSignal.any costs more than all the rest of a small request
+  const leave = () => failed.abort(signal?.reason);
+  if (signal?.aborted) leave();
+  signal?.addEventListener("abort", leave, { once: true });
   try {
-    return await Promise.all(
-      objective.values.map(async (value) => {
-        const rewards = await models.get(value)!.score(items, { signal: within });
-        checkRewards(rewards, items.length, value);
-        return rewards;
-      }),
-    );
-  } finally {
+    return await Promise.all(objective.values.map((value) => columnOf(value, models, items, failed.signal)));
+  } catch (error) {
     failed.abort();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", leave);
   }
+}
+
+async function columnOf(
+  value: string,
+  models: ReadonlyMap<string, RewardModel>,
+  items: readonly RewardItem[],
+  signal: AbortSignal | undefined,
+): Promise<Float64Array> {
+  const rewards = await models.get(value)!.score(items, { ...(signal && { signal }) });
+  checkRewards(rewards, items.length, value);
+  return rewards;
 }
 
 function checkRewards(rewards: Float64Array, expected: number, value: string): void {
@@ -90,7 +114,7 @@ type ItemReferences = {
   from: Record<string, ReferenceSource>;
 };
 
-function referencesOf(objective: Objective, prompt: RewardItem["prompt"]): ItemReferences {
+export function referencesOf(objective: Objective, prompt: RewardItem["prompt"]): ItemReferences {
   const hash = promptHash(prompt);
   try {
     const found = objective.values.map(

@@ -19,7 +19,7 @@ export type ServeErrorCode =
   | "deadline"
   | "internal";
 
-export const STATUS: Record<ServeErrorCode, 400 | 401 | 404 | 413 | 422 | 429 | 500 | 502 | 503 | 504> = {
+const STATUS: Record<ServeErrorCode, 400 | 401 | 404 | 413 | 422 | 429 | 500 | 502 | 503 | 504> = {
   bad_request: 400,
   unauthorized: 401,
   not_found: 404,
@@ -32,6 +32,8 @@ export const STATUS: Record<ServeErrorCode, 400 | 401 | 404 | 413 | 422 | 429 | 
   deadline: 504,
   internal: 500,
 };
+
+export const SERVE_ERROR_CODES = Object.keys(STATUS);
 
 /** A request that gets no answer but this: never a made-up number. The message is fit for the client to read. */
 export class ServeError extends Error {

@@ -3,9 +3,10 @@
  * @module
  */
 import { randomUUID } from "node:crypto";
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import type { LocalPolicy } from "../../policies/index.ts";
 import type { Random } from "../../stats/random.ts";
+import { type ServeContext, type ServeEnv, signalOf } from "../context.ts";
 import { type AnswerHead, usageOf, wholeAnswer } from "./answer.ts";
 import type { Delta } from "./growing-choice.ts";
 import { ChatError, openAiError, refusedBody } from "./openai-error.ts";
@@ -31,7 +32,7 @@ export type ChatAppOptions = {
  * `POST /v1/chat/completions`, `GET /v1/models` and `GET /v1/models/{id}`, as OpenAI's clients expect them. The policy stays the
  * caller's, to dispose of once no request is under way.
  */
-export function chatApp(policy: LocalPolicy, options: ChatAppOptions): Hono {
+export function chatApp(policy: LocalPolicy, options: ChatAppOptions): Hono<ServeEnv> {
   const { maxBatch = 64, maxQueue = 256, random, onError } = options;
   const model: ModelInfo = {
     id: options.model ?? policy.name,
@@ -41,7 +42,7 @@ export function chatApp(policy: LocalPolicy, options: ChatAppOptions): Hono {
     max_model_len: policy.model.config.context,
   };
   const queue = new SamplingQueue(policy, { maxBatch, maxQueue, random });
-  const app = new Hono();
+  const app = new Hono<ServeEnv>();
 
   const models: ModelList = { object: "list", data: [model] };
   app.get("/v1/models", (c) => c.json(models));
@@ -67,7 +68,7 @@ export function chatApp(policy: LocalPolicy, options: ChatAppOptions): Hono {
   app.onError((error, c) => {
     const sent = send(c, error);
     // whoever left does not hear of it
-    if (sent.status === 500 && !c.req.raw.signal.aborted) onError?.(error);
+    if (sent.status === 500 && !signalOf(c).aborted) onError?.(error);
     return sent;
   });
   return app;
@@ -75,12 +76,12 @@ export function chatApp(policy: LocalPolicy, options: ChatAppOptions): Hono {
 
 const seconds = (): number => Math.floor(Date.now() / 1000);
 
-function send(c: Context, error: unknown): Response {
+function send(c: ServeContext, error: unknown): Response {
   const { status, body, headers } = openAiError(error);
   return c.json(body, status, headers);
 }
 
-async function readRequest(c: Context): Promise<ChatRequest> {
+async function readRequest(c: ServeContext): Promise<ChatRequest> {
   const body: unknown = await c.req.json().catch((error: unknown) => {
     throw new ChatError("bad_request", "the body is not JSON", { cause: error });
   });
@@ -97,12 +98,12 @@ function checkModel(asked: string, served: string): void {
 }
 
 async function answer(
-  c: Context,
+  c: ServeContext,
   queue: SamplingQueue,
   job: SamplingJob,
   head: AnswerHead,
 ): Promise<Response> {
   const deltas: Delta[] = [];
-  const tokens = await queue.run(job, (delta) => deltas.push(delta), c.req.raw.signal);
+  const tokens = await queue.run(job, (delta) => deltas.push(delta), signalOf(c));
   return c.json(wholeAnswer(head, job.n, deltas, usageOf(job.ids.length, tokens)));
 }

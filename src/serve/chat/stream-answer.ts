@@ -1,5 +1,5 @@
-import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
+import { type ServeContext, signalOf } from "../context.ts";
 import { type AnswerHead, deltaChunks, roleChunk, usageChunk, usageOf } from "./answer.ts";
 import { openAiError } from "./openai-error.ts";
 import type { SamplingJob } from "./sampling-job.ts";
@@ -20,13 +20,13 @@ export type StreamOptions = {
  * @throws ChatError `busy`, before the stream begins
  */
 export function streamAnswer(
-  c: Context,
+  c: ServeContext,
   queue: SamplingQueue,
   job: SamplingJob,
   { head, withUsage, onError }: StreamOptions,
 ): Response {
   const left = new AbortController();
-  const signal = AbortSignal.any([left.signal, c.req.raw.signal]);
+  const signal = AbortSignal.any([left.signal, signalOf(c)]);
   const chunks: ChatChunk[] = [];
   let wake = () => {};
   let end: { tokens: number } | { error: unknown } | undefined;

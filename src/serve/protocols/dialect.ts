@@ -7,7 +7,7 @@ import type { z } from "zod";
 import { sigmoid } from "../../objective/index.ts";
 import type { RewardItem, RewardModel } from "../../rewards/index.ts";
 import { type AnswerError, asServeError } from "../answer-error.ts";
-import { type ServeContext, type ServeEnv, setHeader } from "../context.ts";
+import { type ServeContext, type ServeEnv, setHeader, signalOf } from "../context.ts";
 import { parseText, splitText } from "../dialogue.ts";
 import { readBody } from "../read-body.ts";
 import { ServeError } from "../serve-error.ts";
@@ -55,7 +55,7 @@ export async function rewardsOf(
 ): Promise<number[]> {
   c.set("items", items.length);
   if (items.length === 0) return [];
-  const rewards = await model.score(items, { signal: c.get("signal") ?? c.req.raw.signal });
+  const rewards = await model.score(items, { signal: signalOf(c) });
   if (rewards.length !== items.length || !rewards.every(Number.isFinite))
     throw new ServeError(
       "upstream_failed",

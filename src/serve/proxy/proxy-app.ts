@@ -4,7 +4,7 @@
  */
 import { Hono } from "hono";
 import type { Random } from "../../stats/random.ts";
-import type { ServeContext, ServeEnv } from "../context.ts";
+import { type ServeContext, type ServeEnv, signalOf } from "../context.ts";
 import type { Scorer } from "../scorer.ts";
 import { ServeError } from "../serve-error.ts";
 import { complete } from "./complete.ts";
@@ -37,7 +37,7 @@ export function proxyRoutes({ upstream, passKey, onStreamError, ...rest }: Proxy
 
   /** Work that ends with its request: its client leaves, its time is over, or the server stops. */
   function within<T>(c: ServeContext, work: (call: UpstreamCall) => Promise<T>): Promise<T> {
-    const { signal, end } = withDeadline(c.get("signal") ?? c.req.raw.signal, settings.deadlineMs);
+    const { signal, end } = withDeadline(signalOf(c), settings.deadlineMs);
     const authorization = passKey ? c.req.header("authorization") : undefined;
     return work({ signal, authorization }).finally(end);
   }

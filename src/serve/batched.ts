@@ -1,0 +1,229 @@
+import type { RewardItem, RewardModel } from "../rewards/index.ts";
+import { ServeError } from "./serve-error.ts";
+
+export type BatchOptions = {
+  /** Items that the model gets at once, at most. Default 256. */
+  maxBatch?: number;
+  /** How long a call may wait for others to fill its batch. Default 0: only for those of the same turn of the event loop. */
+  maxWaitMs?: number;
+  /** Items that may wait; beyond that a call is refused. Default 8192. */
+  maxQueued?: number;
+  /** Batches that run at once. Default 1, right for a model in this process. */
+  concurrency?: number;
+  /** Told the size of each batch. */
+  onBatch?: (items: number) => void;
+};
+
+/** One caller: some of its items wait, some are with the model, some are answered. */
+type Call = {
+  items: readonly RewardItem[];
+  rewards: Float64Array;
+  /** Items that have left the queue, and items that are answered. */
+  taken: number;
+  answered: number;
+  signal: AbortSignal | undefined;
+  batches: Set<Batch>;
+  settled: boolean;
+  resolve(rewards: Float64Array): void;
+  reject(reason: unknown): void;
+};
+
+/** Items `from` to `to` of some calls, with the model. */
+type Batch = { parts: readonly Part[]; abandon(): void };
+type Part = { call: Call; from: number; to: number };
+
+/**
+ * Micro-batching: calls that come while the model works wait in one queue and go to it together. Each caller gets its own
+ * rewards in its own order. A caller that leaves takes its items out of the queue, and a batch that nobody waits for any
+ * more is aborted. Where a batch of several callers fails, each of them is tried alone, so that what one sent can't fail
+ * another.
+ *
+ * @returns the model, with the number of items that wait; `score` throws ServeError `busy` where the queue is full, and
+ *   `upstream_failed` where the model answers another number of rewards than it got items
+ */
+export function batched(
+  model: RewardModel,
+  { maxBatch = 256, maxWaitMs = 0, maxQueued = 8192, concurrency = 1, onBatch }: BatchOptions = {},
+): RewardModel & { queued(): number } {
+  const waiting = new Set<Call>();
+  const pace = createPace();
+  let queued = 0;
+  let running = 0;
+  /** A start is due at the end of this turn; or later, when the wait is over. */
+  let due: NodeJS.Immediate | undefined;
+  let later: NodeJS.Timeout | undefined;
+
+  function schedule(): void {
+    if (due !== undefined || running >= concurrency || waiting.size === 0) return;
+    if (maxWaitMs === 0 || queued >= maxBatch) due = setImmediate(start);
+    else later ??= setTimeout(start, maxWaitMs);
+  }
+
+  function start(): void {
+    clearImmediate(due);
+    clearTimeout(later);
+    due = later = undefined;
+    while (running < concurrency && waiting.size > 0) void run(take());
+  }
+
+  function take(): Part[] {
+    const parts: Part[] = [];
+    let room = maxBatch;
+    for (const call of waiting) {
+      const from = call.taken;
+      const to = Math.min(call.items.length, from + room);
+      parts.push({ call, from, to });
+      room -= to - from;
+      call.taken = to;
+      if (to === call.items.length) waiting.delete(call);
+      if (room === 0) break;
+    }
+    queued -= maxBatch - room;
+    return parts;
+  }
+
+  async function run(parts: readonly Part[]): Promise<void> {
+    running += 1;
+    const started = performance.now();
+    await scoreParts(parts);
+    pace.record(sizeOf(parts), performance.now() - started);
+    running -= 1;
+    schedule();
+  }
+
+  /** Never rejects: what goes wrong is told to the callers. */
+  async function scoreParts(parts: readonly Part[]): Promise<void> {
+    onBatch?.(sizeOf(parts));
+    try {
+      const rewards = await ask(parts);
+      if (rewards.length !== sizeOf(parts)) throw wrongNumber(model, rewards.length, sizeOf(parts));
+      deliver(parts, rewards);
+    } catch (error) {
+      // one that has left meanwhile may be what the batch failed of
+      if (parts.length > 1 && !isRefusal(error)) {
+        for (const part of parts) if (!part.call.settled) await scoreParts([part]);
+      } else {
+        for (const { call } of parts) fail(call, error);
+      }
+    }
+  }
+
+  /** The model's answer; it is not waited for once the batch is abandoned, whether or not the model heeds that. */
+  function ask(parts: readonly Part[]): Promise<Float64Array> {
+    return new Promise((resolve, reject) => {
+      // what one caller alone asks for ends with its own signal
+      const own = parts.length === 1 ? parts[0]!.call.signal : undefined;
+      const abort = own === undefined ? new AbortController() : undefined;
+      const batch: Batch = {
+        parts,
+        abandon() {
+          abort?.abort(gone);
+          reject(gone);
+        },
+      };
+      for (const { call } of parts) call.batches.add(batch);
+      const done = () => {
+        for (const { call } of parts) call.batches.delete(batch);
+      };
+      model
+        .score(itemsOf(parts), { signal: own ?? abort!.signal })
+        .then(resolve, reject)
+        .finally(done);
+    });
+  }
+
+  function fail(call: Call, error: unknown): void {
+    if (call.settled) return;
+    call.settled = true;
+    if (waiting.delete(call)) queued -= call.items.length - call.taken;
+    call.reject(error);
+    for (const { parts, abandon } of call.batches) if (parts.every((part) => part.call.settled)) abandon();
+  }
+
+  function enqueue(items: readonly RewardItem[], signal: AbortSignal | undefined): Promise<Float64Array> {
+    return new Promise((resolve, reject) => {
+      const leave = () => fail(call, signal!.reason);
+      const call: Call = {
+        ...{ items, rewards: new Float64Array(items.length), taken: 0, answered: 0 },
+        ...{ signal, batches: new Set<Batch>(), settled: false },
+        resolve(rewards) {
+          signal?.removeEventListener("abort", leave);
+          resolve(rewards);
+        },
+        reject(reason) {
+          signal?.removeEventListener("abort", leave);
+          reject(reason);
+        },
+      };
+      signal?.addEventListener("abort", leave, { once: true });
+      waiting.add(call);
+      queued += items.length;
+      schedule();
+    });
+  }
+
+  return {
+    name: model.name,
+    value: model.value,
+    queued: () => queued,
+    async score(items, { signal } = {}) {
+      signal?.throwIfAborted();
+      if (items.length === 0) return new Float64Array(0);
+      if (queued + items.length > maxQueued) throw full(model, queued, maxQueued, pace.secondsFor(queued));
+      return enqueue(items, signal);
+    },
+  };
+}
+
+const gone = new DOMException("nobody waits for this batch any more", "AbortError");
+
+const sizeOf = (parts: readonly Part[]): number => parts.reduce((sum, { from, to }) => sum + to - from, 0);
+
+/** The items of one caller as they are, where the batch is all that it asked for. */
+function itemsOf(parts: readonly Part[]): readonly RewardItem[] {
+  const { call, from, to } = parts[0]!;
+  if (parts.length === 1 && from === 0 && to === call.items.length) return call.items;
+  return parts.flatMap((part) => part.call.items.slice(part.from, part.to));
+}
+
+function deliver(parts: readonly Part[], rewards: Float64Array): void {
+  let at = 0;
+  for (const { call, from, to } of parts) {
+    // copied one by one: a view of so few numbers costs far more than they do
+    for (let i = from; i < to; i++) call.rewards[i] = rewards[at++]!;
+    call.answered += to - from;
+    if (call.settled || call.answered < call.items.length) continue;
+    call.settled = true;
+    call.resolve(call.rewards);
+  }
+}
+
+/** An answer that would be the same for each caller alone. */
+const isRefusal = (error: unknown): boolean =>
+  error === gone ||
+  (error instanceof ServeError && (error.code === "upstream_down" || error.code === "busy"));
+
+const wrongNumber = ({ value }: RewardModel, got: number, expected: number): ServeError =>
+  new ServeError(
+    "upstream_failed",
+    `the reward model of "${value}" answered ${got} rewards to ${expected} responses`,
+  );
+
+const full = ({ value }: RewardModel, queued: number, maxQueued: number, retryAfter: number): ServeError =>
+  new ServeError(
+    "busy",
+    `${queued} responses wait for the reward model of "${value}" and the queue holds ${maxQueued}: come again later`,
+    { retryAfter },
+  );
+
+/** How fast the model is: a moving average of milliseconds an item. */
+function createPace() {
+  let msPerItem = 0;
+  return {
+    record(items: number, ms: number) {
+      msPerItem = msPerItem === 0 ? ms / items : 0.9 * msPerItem + (0.1 * ms) / items;
+    },
+    /** Whole seconds, at least 1. */
+    secondsFor: (items: number) => Math.max(1, Math.ceil((items * msPerItem) / 1000)),
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * No container engine runs the Dockerfile and the compose file in these tests, so they are held to what can be read: the
+ * commands, flags, ports, paths and times that they use exist and agree.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Command } from "commander";
+import { describe, expect, test } from "vitest";
+import { registerServe } from "../src/cli/commands/serve.ts";
+
+const root = resolve(import.meta.dirname, "..");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+const dockerfile = read("Dockerfile");
+const compose = read("deploy/compose.yaml");
+const balancer = read("deploy/balancer.conf");
+const manifest = JSON.parse(read("package.json")) as {
+  engines: { node: string };
+  bin: { allgood: string };
+  scripts: Record<string, string>;
+};
+
+/** The list after a word of the Dockerfile or a key of the compose file; both are written as JSON. */
+function list(text: string, word: RegExp): string[] {
+  const line = text.split("\n").find((each) => word.test(each));
+  if (line === undefined) throw new Error(`no line like ${word}`);
+  return JSON.parse(line.slice(line.indexOf("["))) as string[];
+}
+
+const commands = {
+  Dockerfile: list(dockerfile, /^CMD \[/),
+  "compose.yaml": list(compose, /^\s+command: \[/),
+};
+
+function serveCommand(): Command {
+  const program = new Command();
+  registerServe(program, () => {});
+  return program.commands[0]!;
+}
+const option = (args: readonly string[], flag: string) => args[args.indexOf(flag) + 1]!;
+const byDefault = (name: string) => Number(serveCommand().opts()[name]);
+
+describe.each(Object.entries(commands))("the command of %s", (_, args) => {
+  test("is one that the command line takes", () => {
+    const serve = serveCommand();
+    expect(args[0]).toBe(serve.name());
+    const known = serve.options.map(({ long }) => long);
+    for (const flag of args.filter((arg) => arg.startsWith("--"))) expect(known).toContain(flag);
+    serve.exitOverride().action(() => {});
+    serve.parse(args.slice(1), { from: "user" });
+    expect(serve.processedArgs[0]).toBe("/data/objective.json");
+  });
+
+  test("listens to the outside, with a key", () => {
+    expect(option(args, "--host")).toBe("0.0.0.0");
+    expect(args).toContain("--key-file");
+  });
+});
+
+describe("Dockerfile", () => {
+  test("copies what is there and what .dockerignore lets through", () => {
+    const allowed = read(".dockerignore").trimEnd().split("\n");
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \.\/\S*$/gm)].flatMap(([, names]) =>
+      names!.split(" "),
+    );
+    expect(copied.length).toBeGreaterThan(5);
+    for (const name of copied) {
+      expect(existsSync(join(root, name)), name).toBe(true);
+      expect(allowed).toContain(`!${name}`);
+    }
+  });
+
+  test("builds with a script that exists, and runs what it makes", () => {
+    const [, script] = /npm run (\S+)/.exec(dockerfile)!;
+    expect(manifest.scripts).toHaveProperty(script!);
+    expect(list(dockerfile, /^ENTRYPOINT/)).toEqual(["node", manifest.bin.allgood]);
+  });
+
+  test("on a Node that the package supports, in both stages, and not as root", () => {
+    const majors = [...dockerfile.matchAll(/^FROM node:(\d+)/gm)].map(([, major]) => Number(major));
+    expect(majors).toHaveLength(2);
+    expect(new Set(majors).size).toBe(1);
+    expect(majors[0]).toBeGreaterThanOrEqual(Number(/\d+/.exec(manifest.engines.node)![0]));
+    expect(dockerfile.indexOf("USER node")).toBeGreaterThan(dockerfile.lastIndexOf("FROM"));
+    expect(dockerfile.indexOf("USER node")).toBeLessThan(dockerfile.indexOf("ENTRYPOINT"));
+  });
+
+  test("port and health check agree with the command", () => {
+    const port = option(commands.Dockerfile, "--port");
+    expect(dockerfile).toContain(`EXPOSE ${port}\n`);
+    expect(list(dockerfile, /^HEALTHCHECK/).join(" ")).toContain(`http://127.0.0.1:${port}/readyz`);
+  });
+});
+
+describe("compose file and balancer", () => {
+  const servers = [...balancer.matchAll(/^\s+server (\S+):(\d+)/gm)].map(([, name, port]) => ({
+    name,
+    port,
+  }));
+  const seconds = (text: string, key: RegExp) => Number(key.exec(text)![1]);
+
+  test("the balancer has the two servers of the compose file, at their port", () => {
+    const services = [...compose.matchAll(/^ {2}(\S+):\n {4}<<: \*allgood$/gm)].map(([, name]) => name);
+    expect(servers.map(({ name }) => name)).toEqual(services);
+    expect(services).toHaveLength(2);
+    for (const { port } of servers) expect(port).toBe(option(commands["compose.yaml"], "--port"));
+    for (const name of services)
+      expect(compose).toMatch(new RegExp(`${name}:\\n\\s+condition: service_healthy`));
+  });
+
+  test("the published port is the balancer's, whose configuration is mounted", () => {
+    const [, listens] = /^\s+listen (\d+);/m.exec(balancer)!;
+    expect(compose).toContain(`"8080:${listens}"`);
+    const [, mounted] = /- \.\/(deploy\/\S+?):\/etc\/nginx/.exec(compose)!;
+    expect(existsSync(join(root, mounted!))).toBe(true);
+  });
+
+  test("the key is a secret where the command looks for it", () => {
+    const [, name] = /^secrets:\n {2}(\S+):/m.exec(compose)!;
+    expect(option(commands["compose.yaml"], "--key-file")).toBe(`/run/secrets/${name}`);
+    expect(compose).toMatch(new RegExp(`^\\s+- ${name}$`, "m"));
+  });
+
+  test("times fit: the engine waits for the drain, the balancer for the deadline", () => {
+    const drain = Number(option(commands["compose.yaml"], "--drain"));
+    expect(seconds(compose, /stop_grace_period: (\d+)s/)).toBeGreaterThan(drain);
+    expect(seconds(balancer, /proxy_read_timeout (\d+)s/)).toBeGreaterThan(byDefault("deadline"));
+    expect(seconds(balancer, /keepalive_timeout (\d+)s/)).toBeLessThan(75);
+    expect(seconds(balancer, /client_max_body_size (\d+)m/)).toBe(byDefault("maxBody"));
+  });
+});
