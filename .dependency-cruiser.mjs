@@ -19,6 +19,7 @@ const may = {
     "io",
     "objective",
   ],
+  studio: ["serve", "report", "frontier", "evaluate", "align", "rewards", "preferences", "stats", "io", "objective"],
   report: ["frontier", "evaluate", "align", "stats", "io", "objective"],
   serve: ["align", "policies", "rewards", "models", "engine", "preferences", "stats", "io", "objective"],
   frontier: [

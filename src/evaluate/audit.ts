@@ -2,7 +2,7 @@ import { auditColumn, type Resamplers } from "./audit-columns.ts";
 import { auditPairs } from "./audit-pairs.ts";
 import { recommend } from "./audit-recommend.ts";
 import { auditSum } from "./audit-sum.ts";
-import type { Audit } from "./audit-types.ts";
+import type { Audit, ColumnAudit } from "./audit-types.ts";
 import { DEFAULT_RESAMPLES, type ResampleOptions, Resampler } from "./resample.ts";
 import type { ScoreTable } from "./score-table.ts";
 
@@ -15,14 +15,38 @@ import type { ScoreTable } from "./score-table.ts";
  * @param table from `readScores`; at least one row
  */
 export function auditScores(table: ScoreTable, options: ResampleOptions): Audit {
+  const steps = auditSteps(table, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** How far an audit is: what is looked at now, and how many parts of all are done. */
+export type AuditStep = { now: string; done: number; of: number };
+
+/** `auditScores` part by part, for a caller that shows how far it is or gives up in between. */
+export function* auditSteps(table: ScoreTable, options: ResampleOptions): Generator<AuditStep, Audit, void> {
+  const of = table.columns.length + 2;
+  const step = (now: string, done: number): AuditStep => ({ now, done, of });
+  yield step("scales and references", 0);
   const sizes = table.groups.map(({ lines }) => lines.length);
   const ranked = sizes.filter((size) => size > 1).length;
   const resamplers: Resamplers = {
     all: new Resampler(sizes.length, options),
     ranked: ranked === 0 ? null : new Resampler(ranked, options),
   };
-  const kept = sizes.reduce((sum, size) => sum + size, 0);
   const recommendation = recommend(table);
+  const columns: ColumnAudit[] = [];
+  for (const [v, name] of table.columns.entries()) {
+    yield step(name, v);
+    columns.push(auditColumn(table, v, resamplers));
+  }
+  yield step("agreement of the columns", of - 2);
+  const pairs = auditPairs(table, resamplers);
+  yield step("what their sum picks", of - 1);
+  const sum = auditSum(table, recommendation, resamplers);
+  const kept = sizes.reduce((sum, size) => sum + size, 0);
   const audit: Audit = {
     rows: { read: table.read, kept, bad: table.bad },
     prompts: {
@@ -35,9 +59,9 @@ export function auditScores(table: ScoreTable, options: ResampleOptions): Audit 
         mean: kept / sizes.length,
       },
     },
-    columns: table.columns.map((_, v) => auditColumn(table, v, resamplers)),
-    pairs: auditPairs(table, resamplers),
-    sum: auditSum(table, recommendation, resamplers),
+    columns,
+    pairs,
+    sum,
     recommendation,
     resamples: options.resamples ?? DEFAULT_RESAMPLES,
     seed: options.seed,

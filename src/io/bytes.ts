@@ -20,9 +20,6 @@ export async function firstBytes(file: string, size: number): Promise<Buffer> {
   }
 }
 
-/** True where the content is gzip, whatever the name says. */
-export const isGzip = (start: Uint8Array): boolean => start[0] === 0x1f && start[1] === 0x8b;
-
 /**
  * The bytes of a file, in chunks; gzip is unpacked, a byte-order mark left out.
  * @throws InputError: can't be read, or the gzip data is cut off or damaged

@@ -1,11 +1,28 @@
-import { isUtf8 } from "node:buffer";
-import { pipeline, Readable } from "node:stream";
-import { CsvError, parse } from "csv-parse";
 import { InputError, show } from "./errors.ts";
 import { invalidUtf8 } from "./jsonl.ts";
-import { defaultMaxLineBytes, type Row } from "./row.ts";
+import { defaultMaxLineBytes, type Row, type TextSource } from "./row.ts";
 
-type Parsed = { record: Buffer[]; info: { lines: number; empty_lines: number } };
+/** A record of csv-parse, run with `encoding: null` and `info: true`. */
+export type CsvRecord = { record: Uint8Array[]; info: { lines: number; empty_lines: number } };
+
+/** Options for csv-parse, in Node and in a browser. */
+type CsvOptions = ReturnType<typeof csvOptions>;
+
+/** Runs csv-parse over the chunks, batch by batch. @throws CsvError */
+export type ParseRecords = (
+  chunks: AsyncIterable<Uint8Array>,
+  options: CsvOptions,
+) => AsyncIterable<CsvRecord[]>;
+
+const csvOptions = (delimiter: "," | "\t", maxBytes: number) => ({
+  delimiter,
+  record_delimiter: ["\r\n", "\n"],
+  encoding: null,
+  info: true,
+  relax_column_count: true,
+  skip_empty_lines: true,
+  max_record_size: maxBytes,
+});
 
 /**
  * CSV or TSV with a header (RFC 4180). Rows are objects from column name to text. A record with too few or too many
@@ -13,41 +30,42 @@ type Parsed = { record: Buffer[]; info: { lines: number; empty_lines: number } }
  * @throws InputError: a duplicate or empty column name, misplaced or unclosed quotes, a record over `maxBytes`
  */
 export async function* readCsv(
-  file: string,
-  chunks: AsyncIterable<Buffer>,
+  source: TextSource,
+  parseRecords: ParseRecords,
   delimiter: "," | "\t",
-  maxBytes = defaultMaxLineBytes,
 ): AsyncGenerator<Row[]> {
-  const parser = parse({
-    delimiter,
-    record_delimiter: ["\r\n", "\n"],
-    encoding: null,
-    info: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    max_record_size: maxBytes,
-  });
-  const source = Readable.from(chunks, { objectMode: false });
-  pipeline(source, parser, () => {});
+  const { file, chunks, maxBytes = defaultMaxLineBytes } = source;
   let header: string[] | undefined;
   let before = { lines: 0, empty_lines: 0 };
   try {
-    for await (const { record, info } of parser as AsyncIterable<Parsed>) {
-      const line = before.lines + 1 + info.empty_lines - before.empty_lines;
-      before = info;
-      if (header === undefined) header = parseHeader(file, line, record);
-      else yield [parseRecord(file, line, header, record)];
+    for await (const batch of parseRecords(chunks, csvOptions(delimiter, maxBytes))) {
+      const rows: Row[] = [];
+      for (const { record, info } of batch) {
+        const line = before.lines + 1 + info.empty_lines - before.empty_lines;
+        before = info;
+        if (header === undefined) header = parseHeader(source, line, record);
+        else rows.push(parseRecord(source, line, header, record));
+      }
+      yield rows;
     }
   } catch (error) {
     throw csvFault(error, file, before.lines + 1);
-  } finally {
-    source.destroy();
   }
 }
 
-function parseHeader(file: string, line: number, record: readonly Buffer[]): string[] {
-  if (!record.every((name) => isUtf8(name))) throw invalidUtf8(file, line);
-  const names = record.map((name) => name.toString());
+/** @returns undefined where a field is not UTF-8 */
+function decodeFields({ decode }: TextSource, record: readonly Uint8Array[]): string[] | undefined {
+  try {
+    return record.map((field) => decode(field));
+  } catch {
+    return undefined;
+  }
+}
+
+function parseHeader(source: TextSource, line: number, record: readonly Uint8Array[]): string[] {
+  const { file } = source;
+  const names = decodeFields(source, record);
+  if (names === undefined) throw invalidUtf8(file, line);
   const empty = names.findIndex((name) => name.trim() === "");
   if (empty !== -1) {
     throw new InputError({
@@ -69,7 +87,13 @@ function parseHeader(file: string, line: number, record: readonly Buffer[]): str
   });
 }
 
-function parseRecord(file: string, line: number, header: readonly string[], record: readonly Buffer[]): Row {
+function parseRecord(
+  source: TextSource,
+  line: number,
+  header: readonly string[],
+  record: readonly Uint8Array[],
+): Row {
+  const { file } = source;
   if (record.length !== header.length) {
     const found = `${record.length} fields`;
     const fix = "Quote fields that hold the delimiter or a line break";
@@ -85,8 +109,9 @@ function parseRecord(file: string, line: number, header: readonly string[], reco
       }),
     };
   }
-  if (!record.every((field) => isUtf8(field))) return { line, error: invalidUtf8(file, line) };
-  return { line, value: Object.fromEntries(header.map((name, i) => [name, record[i]!.toString()])) };
+  const fields = decodeFields(source, record);
+  if (fields === undefined) return { line, error: invalidUtf8(file, line) };
+  return { line, value: Object.fromEntries(header.map((name, i) => [name, fields[i]!])) };
 }
 
 const quoteFix = 'A quote inside a quoted field is written twice: ""';
@@ -99,7 +124,12 @@ const csvProblems: Record<string, { problem: string; fix: string }> = {
 };
 
 function csvFault(error: unknown, file: string, line: number): unknown {
-  if (!(error instanceof CsvError)) return error;
-  const known = csvProblems[error.code] ?? { problem: error.message, fix: "Check the file in a spreadsheet" };
+  // by name: the parser's class for browsers is another one
+  if (!(error instanceof Error && "code" in error && /^(CSV|INVALID)_/.test(String(error.code))))
+    return error;
+  const known = csvProblems[String(error.code)] ?? {
+    problem: error.message,
+    fix: "Check the file in a spreadsheet",
+  };
   return new InputError({ ...known, file, line }, { cause: error });
 }

@@ -1,3 +1,4 @@
+import { concatBytes } from "./concat-bytes.ts";
 import { InputError } from "./errors.ts";
 import { findJsonFault, lineAndColumn } from "./json-fault.ts";
 import { invalidUtf8 } from "./jsonl.ts";
@@ -12,17 +13,17 @@ export const maxJsonBytes = 512_000_000;
  */
 export async function* readJson(
   file: string,
-  chunks: AsyncIterable<Buffer>,
+  chunks: AsyncIterable<Uint8Array>,
   maxBytes = maxJsonBytes,
 ): AsyncGenerator<Row[]> {
-  const parts: Buffer[] = [];
+  const parts: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.length;
     if (size > maxBytes) throw tooLarge(file, maxBytes);
     parts.push(chunk);
   }
-  const value = parseJson(file, Buffer.concat(parts));
+  const value = parseJson(file, concatBytes(parts));
   const rows: unknown[] = Array.isArray(value) ? value : [value];
   yield rows.map((row, i) => ({ line: i + 1, value: row }));
 }

@@ -1,34 +1,27 @@
-import { isAscii } from "node:buffer";
 import { InputError } from "./errors.ts";
 import { findJsonFault } from "./json-fault.ts";
 import { type Line, splitLines } from "./lines.ts";
-import { defaultMaxLineBytes, type Row } from "./row.ts";
+import { defaultMaxLineBytes, type Row, type TextSource } from "./row.ts";
 
 /** One JSON value a line; blank lines are skipped, "\r\n" and a byte-order mark are fine. Yields the rows of a chunk. */
-export async function* readJsonl(
-  file: string,
-  chunks: AsyncIterable<Buffer>,
-  maxLineBytes = defaultMaxLineBytes,
-): AsyncGenerator<Row[]> {
-  for await (const lines of splitLines(chunks, maxLineBytes)) {
+export async function* readJsonl(text: TextSource): AsyncGenerator<Row[]> {
+  const { chunks, maxBytes = defaultMaxLineBytes } = text;
+  for await (const lines of splitLines(chunks, maxBytes)) {
     const rows: Row[] = [];
     for (const line of lines) {
-      const row = parseLine(file, line, maxLineBytes);
+      const row = parseLine(text, line, maxBytes);
       if (row !== undefined) rows.push(row);
     }
     yield rows;
   }
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-function parseLine(file: string, line: Line, maxLineBytes: number): Row | undefined {
+function parseLine({ file, decode }: TextSource, line: Line, maxBytes: number): Row | undefined {
   const at = line.line;
-  if ("tooLong" in line) return { line: at, error: tooLong(file, at, line.tooLong, maxLineBytes) };
+  if ("tooLong" in line) return { line: at, error: tooLong(file, at, line.tooLong, maxBytes) };
   let text: string;
   try {
-    // most lines are ASCII, which needs no check and makes one-byte strings
-    text = isAscii(line.bytes) ? line.bytes.toString("latin1") : utf8.decode(line.bytes);
+    text = decode(line.bytes).replace(/^\ufeff/, "");
   } catch (error) {
     return { line: at, error: invalidUtf8(file, at, error) };
   }

@@ -1,16 +1,21 @@
+import { concatBytes } from "./concat-bytes.ts";
+
 /** A line without its end, or how long it was where it is over the limit (then it was never held in memory). */
-export type Line = { line: number; bytes: Buffer } | { line: number; tooLong: number };
+export type Line = { line: number; bytes: Uint8Array } | { line: number; tooLong: number };
 
 const newline = 0x0a;
 
 /** Splits chunks at "\n". Lines are counted from 1; a line over `maxBytes` is dropped while it is read. */
-export async function* splitLines(chunks: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Line[]> {
+export async function* splitLines(
+  chunks: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<Line[]> {
   let line = 1;
-  let held: Buffer[] = [];
+  let held: Uint8Array[] = [];
   let heldBytes = 0;
 
   // keeps a part of the current line, or only its size once the line is too long
-  const hold = (part: Buffer) => {
+  const hold = (part: Uint8Array) => {
     heldBytes += part.length;
     if (heldBytes > maxBytes) held = [];
     else if (part.length > 0) held.push(part);
@@ -21,7 +26,7 @@ export async function* splitLines(chunks: AsyncIterable<Buffer>, maxBytes: numbe
     held = [];
     heldBytes = 0;
     if (bytes > maxBytes) return { line: line++, tooLong: bytes };
-    return { line: line++, bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts) };
+    return { line: line++, bytes: parts.length === 1 ? parts[0]! : concatBytes(parts) };
   };
 
   for await (const chunk of chunks) {

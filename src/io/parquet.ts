@@ -1,5 +1,10 @@
-import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
+import {
+  type AsyncBuffer,
+  type Compressors,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+} from "hyparquet";
 import { InputError } from "./errors.ts";
 import { invalidUtf8 } from "./jsonl.ts";
 import type { Row } from "./row.ts";
@@ -9,23 +14,27 @@ import { systemFault } from "./system-fault.ts";
  * Rows of a Parquet file, one row group in memory at a time. Whole numbers beyond ±2^53 become text, dates ISO text.
  * @throws InputError where the file is not Parquet, cut off, or in a codec or type that can't be read
  */
-export async function* readParquet(file: string, signal?: AbortSignal): AsyncGenerator<Row[]> {
-  const buffer = await asyncBufferFromFile(file);
+export async function* readParquet(
+  file: string,
+  source: ParquetSource,
+  signal?: AbortSignal,
+): AsyncGenerator<Row[]> {
+  const { buffer } = source;
   const metadata = await guarded(file, () => parquetMetadataAsync(buffer));
   let rowStart = 0;
   for (const group of metadata.row_groups) {
     signal?.throwIfAborted();
     const rowEnd = rowStart + Number(group.num_rows);
-    const rows = await guarded(file, () => readGroup(buffer, metadata, rowStart, rowEnd));
+    const rows = await guarded(file, () => readGroup(source, metadata, rowStart, rowEnd));
     yield rows.map((row, i) => toRow(file, rowStart + i + 1, row));
     rowStart = rowEnd;
   }
 }
 
-type AsyncBuffer = Awaited<ReturnType<typeof asyncBufferFromFile>>;
+export type ParquetSource = { buffer: AsyncBuffer; compressors: Compressors };
 
 function readGroup(
-  file: AsyncBuffer,
+  { buffer: file, compressors }: ParquetSource,
   metadata: FileMetaData,
   rowStart: number,
   rowEnd: number,

@@ -9,4 +9,15 @@ export type ReadOptions = {
   maxLineBytes?: number;
 };
 
+/** The bytes of a text file, and how they become text. */
+export type TextSource = {
+  /** For messages. */
+  file: string;
+  chunks: AsyncIterable<Uint8Array>;
+  /** UTF-8 as text; a byte-order mark is kept. @throws TypeError where it is not UTF-8 */
+  decode(bytes: Uint8Array): string;
+  /** Longest line or record; `defaultMaxLineBytes` where absent. */
+  maxBytes?: number | undefined;
+};
+
 export const defaultMaxLineBytes = 64 * 2 ** 20;

@@ -261,6 +261,13 @@ describe("trouble with the whole file", () => {
     expect(fault.line).toBeGreaterThan(0);
   });
 
+  test("CSV: the line of a fault counts the rows before it", async () => {
+    const fault = await faultOf(
+      await put("x.csv", `a,b\n${"1,2\n".repeat(300)}1,"x"y\n${"1,2\n".repeat(300)}`),
+    );
+    expect(fault.line).toBe(302);
+  });
+
   test("CSV: a record over the limit", async () => {
     const path = await put("x.csv", `a,b\n1,"${"x\n".repeat(5000)}`);
     expect((await faultOf(path, { maxLineBytes: 1000 })).problem).toContain("too long");

@@ -2,8 +2,7 @@
  * The report on a policy that was aligned step by step.
  * @module
  */
-import type { Estimate } from "../stats/bootstrap.ts";
-import { curves } from "./charts/curves.ts";
+import { stepLine } from "./charts/step-line.ts";
 import { facts } from "./facts.ts";
 import { figure } from "./figure.ts";
 import { decimal, signed, whole } from "./format.ts";
@@ -144,29 +143,13 @@ function alongSteps(rows: TrainingReportInput["rows"], { field, name, unit }: Al
     title: `${went.charAt(0).toUpperCase()}${went.slice(1)}`,
     caption: "Mean over the rollouts of a step, of the policy as it was then.",
     alternative: `${shown} at each step: ${decimal(start.value)} at step ${start.step}, ${decimal(end.value)} at step ${end.step}.`,
-    draw: (width, alternative) =>
-      curves(
-        {
-          panels: [{ curves: [{ colour: "a", shown: "filled", points: found.map(point) }] }],
-          xMeasure: "step",
-          yMeasure: unit,
-          ticks: [...new Set([start.step, Math.round((start.step + end.step) / 2), end.step])],
-        },
-        width,
-        alternative,
-      ),
+    draw: (width, alternative) => stepLine({ points: found, yMeasure: unit }, width, alternative),
     numbers: {
       columns: [{ title: "Step" }, { title: unit, numeric: true }],
       rows: found.map(({ step, value }) => [whole(step), decimal(value, 3)]),
     },
   });
 }
-
-/** A mean of one step has no interval here. */
-const point = ({ step, value }: { step: number; value: number }): { x: number; estimate: Estimate } => ({
-  x: step,
-  estimate: { value, ci95: [value, value] },
-});
 
 function setup(
   { algorithm, prompts, steps }: TrainingReportInput["result"],

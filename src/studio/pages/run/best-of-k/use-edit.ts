@@ -1,0 +1,78 @@
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { compileGoal, GoalError } from "../../../../objective/index.ts";
+import type { Edit } from "./edit.ts";
+import type { Outcome } from "./evaluate-edit.ts";
+import type { Evaluator } from "./evaluator.ts";
+import type { Run } from "./run.ts";
+
+export type Editing = {
+  /** The last edit whose goal can be used. */
+  edit: Edit;
+  /** The sentence as it stands in the field, right or wrong. */
+  sentence: string;
+  /** Why the sentence can't be used, with a caret under the place. */
+  problem: string | undefined;
+  /** Whether anything differs from the run. */
+  edited: boolean;
+  /** What the run's own objective chooses, and what the edited one does; undefined until they are known. */
+  before: Outcome | undefined;
+  after: Outcome | undefined;
+  failed: Error | undefined;
+  setSentence(sentence: string): void;
+  change(part: Partial<Omit<Edit, "goal">>): void;
+  reset(): void;
+};
+
+/** The objective as the run had it. */
+const editOf = ({ goal, gamma, values }: Run): Edit => ({
+  goal,
+  gamma,
+  shift: Object.fromEntries(values.map(({ name }) => [name, 0])),
+  temperature: Object.fromEntries(values.map(({ name, temperature }) => [name, temperature])),
+});
+
+/** The edit, and what comes of it as soon as the worker has it. */
+export function useEdit(run: Run, evaluator: Evaluator): Editing {
+  const own = useMemo(() => editOf(run), [run]);
+  const [edit, setEdit] = useState(own);
+  const [sentence, write] = useState(own.goal);
+  const [before, setBefore] = useState<Outcome>();
+  const [after, setAfter] = useState<Outcome>();
+  const [failed, setFailed] = useState<Error>();
+  const names = useMemo(() => run.values.map(({ name }) => name), [run]);
+  useEffect(() => {
+    const done = (outcome: Outcome) => {
+      setBefore((known) => known ?? outcome);
+      setAfter(outcome);
+    };
+    evaluator.evaluate(edit, done, setFailed);
+  }, [edit, evaluator]);
+  const setSentence = useCallback(
+    (next: string) => {
+      write(next);
+      if (problemOf(next, names) === undefined) setEdit((known) => ({ ...known, goal: next }));
+    },
+    [names],
+  );
+  const change = useCallback(
+    (part: Partial<Omit<Edit, "goal">>) => setEdit((known) => ({ ...known, ...part })),
+    [],
+  );
+  const reset = useCallback(() => {
+    write(own.goal);
+    setEdit(own);
+  }, [own]);
+  const edited = sentence !== own.goal || JSON.stringify(edit) !== JSON.stringify(own);
+  const problem = useMemo(() => problemOf(sentence, names), [sentence, names]);
+  return { edit, sentence, problem, edited, before, after, failed, setSentence, change, reset };
+}
+
+function problemOf(sentence: string, names: readonly string[]): string | undefined {
+  try {
+    compileGoal(sentence, names);
+    return undefined;
+  } catch (error) {
+    if (error instanceof GoalError) return error.message;
+    throw error;
+  }
+}

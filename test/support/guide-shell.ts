@@ -1,0 +1,102 @@
+/** Runs the steps of a guide in one shell, as a terminal would. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Step } from "./guide.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+
+/** What `npx allgood` runs: the build, or with ALLGOOD_GUIDES=sources the sources, for those who write a guide. */
+const COMMAND =
+  process.env.ALLGOOD_GUIDES === "sources"
+    ? ["--import", fileURLToPath(import.meta.resolve("tsx")), join(ROOT, "src/cli/main.ts")]
+    : [join(ROOT, "dist/cli/main.js")];
+
+/** Packages that the guides' JavaScript imports. */
+const PACKAGES = { allgood: ROOT, openai: join(ROOT, "node_modules/openai") };
+
+/** An empty folder becomes that of a reader: `npx allgood` is this checkout's, and its packages are there. */
+export async function readersFolder(folder: string): Promise<void> {
+  await mkdir(join(folder, ".bin"));
+  const command = [process.execPath, ...COMMAND].map((part) => `'${part}'`).join(" ");
+  await writeFile(
+    join(folder, ".bin/npx"),
+    `#!/bin/sh\n[ "$1" = allgood ] || { echo "a guide runs npx $1" >&2; exit 1; }\nshift\nexec ${command} "$@"\n`,
+  );
+  await chmod(join(folder, ".bin/npx"), 0o755);
+  await mkdir(join(folder, "node_modules"));
+  for (const [name, path] of Object.entries(PACKAGES)) await symlink(path, join(folder, "node_modules", name));
+}
+
+/** What came of a guide: standard output by step; what the shell ended with. */
+export type GuideRun = { code: number | null; outputs: Map<Step, string>; stderr: string };
+
+const MARK = "=== guide step ";
+
+/**
+ * Runs the steps in `folder`. A command that fails ends the run (`set -e`). Whatever it started in the background is stopped at the
+ * end, or when `signal` says so.
+ */
+export async function runSteps(steps: readonly Step[], folder: string, signal: AbortSignal): Promise<GuideRun> {
+  const child = spawn("bash", ["-e", "-c", steps.map(scriptOf).join("\n")], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, PATH: `${join(folder, ".bin")}:${process.env.PATH}`, CI: "true", NO_COLOR: "1" },
+    // a process group of its own, so that its servers can be stopped with it
+    detached: true,
+  });
+  const group = child.pid;
+  const stop = () => group !== undefined && killGroup(group);
+  signal.addEventListener("abort", stop);
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  const closed = once(child, "close");
+  const [code]: (number | null)[] = await once(child, "exit");
+  stop();
+  await closed;
+  signal.removeEventListener("abort", stop);
+  const parts = stdout.split(new RegExp(`^${MARK}\\d+\\n`, "m")).slice(1);
+  return { code: code ?? null, stderr, outputs: new Map(steps.map((step, i) => [step, parts[i] ?? ""])) };
+}
+
+const END = "END_OF_THE_GUIDES_FILE";
+
+function scriptOf(step: Step, i: number): string {
+  const script =
+    step.kind === "run" ? step.script : `cat > '${step.name}' <<'${END}'\n${step.content}\n${END}`;
+  // on a line of its own, whatever was printed before
+  return `printf '\\n%s\\n' '${MARK}${i}'\n${script}`;
+}
+
+function killGroup(group: number): void {
+  try {
+    process.kill(-group, "SIGKILL");
+  } catch {
+    // all have ended already
+  }
+}
+
+/** Free ports, one for each of the names. */
+export async function freePorts(names: readonly string[]): Promise<Map<string, number>> {
+  const servers = await Promise.all(
+    names.map(async () => {
+      const server = createServer().listen(0, "127.0.0.1");
+      await once(server, "listening");
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  });
+  for (const server of servers) server.close();
+  return new Map(names.map((name, i) => [name, ports[i] ?? 0]));
+}
