@@ -77,10 +77,10 @@ const SETTINGS: Omit<FrontierSettings, "worldSeed" | "seeds"> = {
       { method: LSC_AND, klWeights: [0.05] },
       { method: "raw sum 1:1:1:1", klWeights: [0.15] },
     ],
-    measureAt: [3, 6, 12, 24],
+    measureAt: [4, 8, 16, 32],
     promptsPerStep: 16,
     samples: 4,
-    learningRate: 1e-3,
+    learningRate: 5e-4,
     testSamples: 4,
   },
 };
