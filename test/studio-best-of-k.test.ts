@@ -58,7 +58,7 @@ describe.skipIf(!hasBrowser)("a best-of-k run in the studio", () => {
       input.dispatchEvent(new Event("input", { bubbles: true }));
     }, to);
   };
-  const settled = () => page.waitForTimeout(400);
+  const settled = () => page.waitForSelector(".figures[aria-busy=false]");
 
   /** Runs the command with an objective and gives back what it says of a method, and its choices. */
   async function commandSays(objective: string, name: string, ...more: string[]) {

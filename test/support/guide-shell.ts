@@ -1,11 +1,12 @@
 /** Runs the steps of a guide in one shell, as a terminal would. */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Step } from "./guide.ts";
+import { python } from "./python.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -18,17 +19,21 @@ const COMMAND =
 /** Packages that the guides' JavaScript imports. */
 const PACKAGES = { allgood: ROOT, openai: join(ROOT, "node_modules/openai") };
 
-/** An empty folder becomes that of a reader: `npx allgood` is this checkout's, and its packages are there. */
+/** An empty folder becomes that of a reader: `npx allgood` is this checkout's, its packages are there, and Python, if there is one. */
 export async function readersFolder(folder: string): Promise<void> {
   await mkdir(join(folder, ".bin"));
   const command = [process.execPath, ...COMMAND].map((part) => `'${part}'`).join(" ");
-  await writeFile(
-    join(folder, ".bin/npx"),
-    `#!/bin/sh\n[ "$1" = allgood ] || { echo "a guide runs npx $1" >&2; exit 1; }\nshift\nexec ${command} "$@"\n`,
-  );
+  const refuse = `[ "$1" = allgood ] || { echo "a guide runs npx $1" >&2; exit 1; }`;
+  await writeFile(join(folder, ".bin/npx"), `#!/bin/sh\n${refuse}\nshift\nexec ${command} "$@"\n`);
   await chmod(join(folder, ".bin/npx"), 0o755);
+  if (python !== undefined) {
+    // by its whole path: `python3` would find this very file
+    const args = ["-c", "import sys; print(sys.executable, end='')"];
+    await symlink(execFileSync(python, args, { encoding: "utf8" }), join(folder, ".bin/python3"));
+  }
   await mkdir(join(folder, "node_modules"));
-  for (const [name, path] of Object.entries(PACKAGES)) await symlink(path, join(folder, "node_modules", name));
+  for (const [name, path] of Object.entries(PACKAGES))
+    await symlink(path, join(folder, "node_modules", name));
 }
 
 /** What came of a guide: standard output by step; what the shell ended with. */
@@ -40,7 +45,11 @@ const MARK = "=== guide step ";
  * Runs the steps in `folder`. A command that fails ends the run (`set -e`). Whatever it started in the background is stopped at the
  * end, or when `signal` says so.
  */
-export async function runSteps(steps: readonly Step[], folder: string, signal: AbortSignal): Promise<GuideRun> {
+export async function runSteps(
+  steps: readonly Step[],
+  folder: string,
+  signal: AbortSignal,
+): Promise<GuideRun> {
   const child = spawn("bash", ["-e", "-c", steps.map(scriptOf).join("\n")], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],

@@ -90,7 +90,10 @@ export function firstDifference(shown: readonly string[], output: string): strin
 }
 
 function matcher(text: string): (line: string) => boolean {
-  const parts = text.trimEnd().split("…").map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  const parts = text
+    .trimEnd()
+    .split("…")
+    .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
   const pattern = new RegExp(`^${parts.join(".*")}$`);
   return (line) => pattern.test(line.trimEnd());
 }

@@ -25,7 +25,9 @@ export function headingIds(markdown: string): Set<string> {
       .replace(/\s/g, "-");
     ids.set(id, (ids.get(id) ?? -1) + 1);
   }
-  return new Set([...ids].flatMap(([id, more]) => [id, ...Array.from({ length: more }, (_, i) => `${id}-${i + 1}`)]));
+  return new Set(
+    [...ids].flatMap(([id, more]) => [id, ...Array.from({ length: more }, (_, i) => `${id}-${i + 1}`)]),
+  );
 }
 
 /** Lines outside of fenced code, counted from 1. */

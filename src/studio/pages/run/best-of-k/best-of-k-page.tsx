@@ -43,7 +43,14 @@ function Loaded({ run, evaluator, labels, chosen }: Loaded) {
     <>
       <div class="bench">
         <GoalEditor run={run} editing={editing} />
-        <FiguresTable run={run} before={before} after={after} chosen={chosen} edited={editing.edited} />
+        <FiguresTable
+          run={run}
+          before={before}
+          after={after}
+          chosen={chosen}
+          edited={editing.edited}
+          busy={editing.busy}
+        />
       </div>
       <section class="section">
         <h2>Where the rewards lie, before and after choosing</h2>

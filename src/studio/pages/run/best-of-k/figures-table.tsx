@@ -3,7 +3,14 @@ import { label, plural } from "../../../../report/text.ts";
 import type { Figures, Outcome } from "./evaluate-edit.ts";
 import type { Run } from "./run.ts";
 
-type Props = { run: Run; before: Outcome; after: Outcome; chosen: Int32Array; edited: boolean };
+type Props = {
+  run: Run;
+  before: Outcome;
+  after: Outcome;
+  chosen: Int32Array;
+  edited: boolean;
+  busy: boolean;
+};
 
 type Line = {
   name: string;
@@ -16,11 +23,11 @@ type Line = {
 };
 
 /** What the edit changes: prompts, shares good, the goal's own probability. */
-export function FiguresTable({ run, before, after, chosen, edited }: Props) {
+export function FiguresTable({ run, before, after, chosen, edited, busy }: Props) {
   const changed = after.chosen.reduce((count, c, i) => count + (c === chosen[i] ? 0 : 1), 0);
   const lines = linesOf(before.figures, after.figures);
   return (
-    <section class="card figures" aria-label="What would be chosen">
+    <section class="card figures" aria-label="What would be chosen" aria-busy={busy}>
       <p class="lead-number" role="status">
         <strong class="number" data-figure="changed">
           {whole(changed)}

@@ -17,6 +17,8 @@ export type Editing = {
   /** What the run's own objective chooses, and what the edited one does; undefined until they are known. */
   before: Outcome | undefined;
   after: Outcome | undefined;
+  /** Whether `after` is still that of an earlier edit. */
+  busy: boolean;
   failed: Error | undefined;
   setSentence(sentence: string): void;
   change(part: Partial<Omit<Edit, "goal">>): void;
@@ -38,14 +40,16 @@ export function useEdit(run: Run, evaluator: Evaluator): Editing {
   const [sentence, write] = useState(own.goal);
   const [before, setBefore] = useState<Outcome>();
   const [after, setAfter] = useState<Outcome>();
+  const [done, setDone] = useState<Edit>();
   const [failed, setFailed] = useState<Error>();
   const names = useMemo(() => run.values.map(({ name }) => name), [run]);
   useEffect(() => {
-    const done = (outcome: Outcome) => {
+    const show = (outcome: Outcome) => {
       setBefore((known) => known ?? outcome);
       setAfter(outcome);
+      setDone(edit);
     };
-    evaluator.evaluate(edit, done, setFailed);
+    evaluator.evaluate(edit, show, setFailed);
   }, [edit, evaluator]);
   const setSentence = useCallback(
     (next: string) => {
@@ -64,7 +68,19 @@ export function useEdit(run: Run, evaluator: Evaluator): Editing {
   }, [own]);
   const edited = sentence !== own.goal || JSON.stringify(edit) !== JSON.stringify(own);
   const problem = useMemo(() => problemOf(sentence, names), [sentence, names]);
-  return { edit, sentence, problem, edited, before, after, failed, setSentence, change, reset };
+  return {
+    edit,
+    sentence,
+    problem,
+    edited,
+    before,
+    after,
+    busy: done !== edit,
+    failed,
+    setSentence,
+    change,
+    reset,
+  };
 }
 
 function problemOf(sentence: string, names: readonly string[]): string | undefined {

@@ -1,0 +1,42 @@
+import type { MetricsRun, RunSummary } from "../../../serve/studio/types.ts";
+import { getJson, useAsked } from "../../api.ts";
+import { ErrorBox, Loading } from "../../components/states.tsx";
+import { CurvePlot } from "../run/metrics/curve-plot.tsx";
+import { type Panel, pointsOf } from "../run/metrics/panels.ts";
+
+/** What is worth laying over each other, where two runs have it. */
+const COMPARED: Record<string, string> = {
+  utility: "utility",
+  kl: "KL to the reference",
+  entropy: "entropy",
+  loss: "loss",
+  length: "length",
+};
+
+/** The curves of the ticked training runs, one picture a number, one curve a run. */
+export function ComparedCurves({ runs }: { runs: readonly RunSummary[] }) {
+  const names = runs.filter(({ kind }) => kind === "rl" || kind === "lm").map(({ name }) => name);
+  const asked = useAsked(names.join("\n"), (signal) =>
+    Promise.all(names.map((run) => getJson<MetricsRun>("metrics", { run }, signal))),
+  );
+  if (names.length < 2) return null;
+  if (asked.state === "loading") return <Loading what="the curves" />;
+  if (asked.state === "failed")
+    return <ErrorBox title="The curves can't be read" error={asked.error} retry={asked.again} />;
+  return (
+    <div class="columns">
+      {panelsOver(asked.value).map((panel) => (
+        <CurvePlot key={panel.title} panel={panel} smooth={0} />
+      ))}
+    </div>
+  );
+}
+
+function panelsOver(runs: readonly MetricsRun[]): Panel[] {
+  return Object.entries(COMPARED)
+    .map(([field, title]): Panel => {
+      const series = runs.map(({ name, rows }) => ({ name, points: pointsOf(rows, field) }));
+      return { title, series: series.filter(({ points }) => points.length > 0) };
+    })
+    .filter(({ series }) => series.length > 1);
+}
