@@ -11,8 +11,8 @@ export type KlControl = {
  * A proportional controller (Ziegler et al. 2019, section 2.2): the weight is multiplied by 1 + rate · clip(KL/target − 1,
  * ±0.2) after each batch. Without a target, it stays.
  * @param weight γ > 0 to begin with, or γ ≥ 0 without a target
- * @param target nats a response, above 0
- * @param rate batch size over horizon; Ziegler et al. have 512·4/10,000 ≈ 0.2. Default 0.1
+ * @param options `target`: nats a response, above 0; `rate`: batch size over horizon, of which Ziegler et al. have
+ *   512·4/10,000 ≈ 0.2; default 0.1
  * @throws RangeError for a number out of its range
  */
 export function klControl(

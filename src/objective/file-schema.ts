@@ -1,4 +1,4 @@
-import { OBJECTIVE_FORMAT, REMOTE_FORMAT } from "./file.ts";
+import { OBJECTIVE_FORMAT, REFERENCE_KINDS, REMOTE_FORMAT } from "./file.ts";
 
 const finite = { type: "number" };
 const referenceValue = { anyOf: [finite, { type: "array", items: finite, minItems: 1 }] };
@@ -60,16 +60,7 @@ const reference = {
   required: ["kind", "otherwise"],
   properties: {
     kind: {
-      enum: [
-        "quantile",
-        "normal-quantile",
-        "mean",
-        "canned-max",
-        "canned-mean",
-        "responses",
-        "labelled",
-        "fixed",
-      ],
+      enum: REFERENCE_KINDS,
       description: "how the numbers were made",
     },
     q: { type: "number", exclusiveMinimum: 0, exclusiveMaximum: 1 },

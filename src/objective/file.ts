@@ -49,17 +49,21 @@ export type RemoteSpec = {
 /** r_ref(x). A list of numbers stands for several reference responses (PAR): p(good) is the mean over them. */
 export type ReferenceValue = number | number[];
 
+/** Ways to make the numbers: of base samples, of canned responses, of labels "good or not", or given. */
+export const REFERENCE_KINDS = [
+  "quantile",
+  "normal-quantile",
+  "mean",
+  "canned-max",
+  "canned-mean",
+  "responses",
+  "labelled",
+  "fixed",
+] as const;
+
 export type ReferenceSpec = {
   /** How the numbers were made. */
-  kind:
-    | "quantile"
-    | "normal-quantile"
-    | "mean"
-    | "canned-max"
-    | "canned-mean"
-    | "responses"
-    | "labelled"
-    | "fixed";
+  kind: (typeof REFERENCE_KINDS)[number];
   /** Quantile level in (0, 1), for the quantile kinds. */
   q?: number;
   /** Per prompt, by prompt hash. */

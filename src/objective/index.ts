@@ -8,6 +8,7 @@ export {
   type ModelSpec,
   OBJECTIVE_FORMAT,
   type ObjectiveFile,
+  REFERENCE_KINDS,
   REMOTE_FORMAT,
   type ReferenceEstimator,
   type ReferenceSpec,

@@ -1,4 +1,4 @@
-import { OBJECTIVE_FORMAT, type ObjectiveFile, REMOTE_FORMAT } from "./file.ts";
+import { OBJECTIVE_FORMAT, type ObjectiveFile, REFERENCE_KINDS, REMOTE_FORMAT } from "./file.ts";
 import { compileGoal } from "./goal/goal.ts";
 
 /** An objective file that can't be used; `path` names the field, as in `values.helpful.temperature`. */
@@ -59,20 +59,9 @@ function checkRemote(json: unknown, path: string): void {
   for (const field of ["value", "protocol", "url"]) text(description[field], `${path}.${field}`);
 }
 
-const KINDS = [
-  "quantile",
-  "normal-quantile",
-  "mean",
-  "canned-max",
-  "canned-mean",
-  "responses",
-  "labelled",
-  "fixed",
-];
-
 function checkReference(json: unknown, path: string): void {
   const reference = record(json, path);
-  literal(reference.kind, `${path}.kind`, KINDS);
+  literal(reference.kind, `${path}.kind`, REFERENCE_KINDS);
   literal(reference.otherwise, `${path}.otherwise`, ["error", "global", "estimator"]);
   if (reference.q !== undefined) number(reference.q, `${path}.q`, "a level in (0, 1)", (q) => q > 0 && q < 1);
   if (reference.prompts !== undefined) {
@@ -112,7 +101,7 @@ function text(json: unknown, path: string): void {
   if (typeof json !== "string" || json === "") fail(path, json, "a text that is not empty");
 }
 
-function literal(json: unknown, path: string, allowed: string[]): void {
+function literal(json: unknown, path: string, allowed: readonly string[]): void {
   if (!allowed.includes(json as string))
     fail(path, json, allowed.map((word) => JSON.stringify(word)).join(", "));
 }

@@ -3,15 +3,8 @@
  * error that names the address, the status and the server's words.
  * @module
  */
-import {
-  DelegateBackoff,
-  ExponentialBackoff,
-  handleWhen,
-  type IBackoff,
-  type IRetryBackoffContext,
-  retry,
-} from "cockatiel";
 import { InputError, show } from "../io/errors.ts";
+import { orAborted, retrying } from "../io/retrying.ts";
 import { OpenAiRequestError, refusal } from "./openai-refusal.ts";
 
 export type ClientOptions = {
@@ -39,9 +32,15 @@ export type OpenAiClient = {
 
 /** @throws InputError for an address that is none */
 export function openAiClient(options: ClientOptions): OpenAiClient {
-  const { key, timeoutMs = 600_000 } = options;
+  const { key, timeoutMs = 600_000, attempts = 6, firstWaitMs = 500 } = options;
   const url = `${baseUrl(options.url)}/chat/completions`;
-  const patience = retrying(options);
+  const patience = retrying({
+    retries: attempts - 1,
+    firstWaitMs,
+    maxWaitMs: 60 * firstWaitMs,
+    passing: (error) => error instanceof OpenAiRequestError && error.passing,
+    retryAfter: (error) => (error instanceof OpenAiRequestError ? error.retryAfter : undefined),
+  });
   return {
     url,
     async post(body, signal) {
@@ -70,29 +69,6 @@ function baseUrl(text: string): string {
   }
   const path = url.pathname.replace(/\/+$/, "").replace(/\/chat\/completions$/, "");
   return `${url.origin}${path === "" ? "/v1" : path}`;
-}
-
-function retrying({ attempts = 6, firstWaitMs = 500 }: ClientOptions) {
-  const exponential = new ExponentialBackoff({ initialDelay: firstWaitMs, maxDelay: 60 * firstWaitMs });
-  const backoff = new DelegateBackoff<IRetryBackoffContext<unknown>, IBackoff<unknown>>(
-    ({ result }, state) => {
-      const next = state === undefined ? exponential.next() : state.next(undefined);
-      const told =
-        "error" in result && result.error instanceof OpenAiRequestError ? result.error.retryAfter : undefined;
-      return { delay: Math.max(next.duration, 1000 * (told ?? 0)), state: next };
-    },
-  );
-  const passing = handleWhen((error) => error instanceof OpenAiRequestError && error.passing);
-  return retry(passing, { maxAttempts: attempts - 1, backoff });
-}
-
-/** Ends as soon as the signal fires: a wait between two tries does not end by itself. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
 }
 
 async function postOnce(

@@ -1,5 +1,5 @@
 import { InputError, UsageError } from "../../io/errors.ts";
-import { nearest, type ReferenceSpec } from "../../objective/index.ts";
+import { nearest, REFERENCE_KINDS, type ReferenceSpec } from "../../objective/index.ts";
 import type { CandidateFlags } from "../sampled-candidates.ts";
 
 export type CalibrateOptions = CandidateFlags & {
@@ -28,17 +28,6 @@ export type CalibrateOptions = CandidateFlags & {
   skipBad?: boolean;
   seed: number;
 };
-
-export const REFERENCE_KINDS: readonly ReferenceSpec["kind"][] = [
-  "quantile",
-  "normal-quantile",
-  "mean",
-  "canned-max",
-  "canned-mean",
-  "responses",
-  "labelled",
-  "fixed",
-];
 
 /**
  * Reads settings like `0.5` (for every value) or `a=1,b=2` (by name), in any mix; names come before the common one.

@@ -1,6 +1,6 @@
 import { Option } from "commander";
-import { DEFAULT_QUANTILE } from "../../objective/index.ts";
-import { type CalibrateOptions, REFERENCE_KINDS } from "../calibrate/options.ts";
+import { DEFAULT_QUANTILE, REFERENCE_KINDS } from "../../objective/index.ts";
+import type { CalibrateOptions } from "../calibrate/options.ts";
 import { calibrate, describeCalibration } from "../calibrate/run.ts";
 import { action, type Register } from "../command.ts";
 import { level, names, positiveWholeNumber, wholeNumber } from "../options.ts";

@@ -3,17 +3,9 @@
  * where they may help, a size limit.
  * @module
  */
-import {
-  bulkhead,
-  DelegateBackoff,
-  ExponentialBackoff,
-  handleWhen,
-  type IBackoff,
-  type IRetryBackoffContext,
-  retry,
-  wrap,
-} from "cockatiel";
+import { bulkhead, wrap } from "cockatiel";
 import { show } from "../../io/errors.ts";
+import { orAborted, retrying } from "../../io/retrying.ts";
 import type { RemoteDescription } from "./description.ts";
 import { type RemoteFault, RemoteRewardError } from "./remote-error.ts";
 
@@ -45,7 +37,7 @@ export function createCaller(url: string, headers: Record<string, string>, limit
     async post(body, signal) {
       signal.throwIfAborted();
       // the wait before a retry does not heed the signal, so the caller is let go at once
-      return await untilAborted(
+      return await orAborted(
         policy.execute(({ signal: within }) => send(JSON.stringify(body()), within), signal),
         signal,
       );
@@ -96,23 +88,18 @@ export function createCaller(url: string, headers: Record<string, string>, limit
 }
 
 /** Waits grow at random between tries; a server that names a time gets it. */
-function patience({ retries, maxWaitMs }: Limits) {
-  const transient = handleWhen(
-    (error) =>
+const patience = ({ retries, maxWaitMs }: Limits) =>
+  retrying({
+    retries,
+    firstWaitMs: 200,
+    maxWaitMs,
+    passing: (error) =>
       error instanceof RemoteRewardError &&
       error.transient &&
       // to come earlier than asked would not help; to wait that long is for the caller to decide
       (error.fault.retryAfter ?? 0) * 1000 <= maxWaitMs,
-  );
-  const backoff = new DelegateBackoff<IRetryBackoffContext<unknown>, IBackoff<unknown>>((context, state) => {
-    const growing = new ExponentialBackoff({ initialDelay: 200, maxDelay: maxWaitMs });
-    const next = state === undefined ? growing.next() : state.next(undefined);
-    const error = "error" in context.result ? context.result.error : undefined;
-    const asked = error instanceof RemoteRewardError ? (error.fault.retryAfter ?? 0) * 1000 : 0;
-    return { delay: Math.max(next.duration, asked), state: next };
+    retryAfter: (error) => (error instanceof RemoteRewardError ? error.fault.retryAfter : undefined),
   });
-  return retry(transient, { maxAttempts: retries, backoff });
-}
 
 function refusal(response: Response, text: string): Omit<RemoteFault, "value" | "address"> {
   const { status } = response;
@@ -161,17 +148,4 @@ function reason(error: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const code = "code" in cause ? String(cause.code) : undefined;
   return cause.message === "" ? (code ?? cause.name) : cause.message;
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let leave = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    leave = () => reject(signal.reason);
-    signal.addEventListener("abort", leave, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", leave);
-  }
 }

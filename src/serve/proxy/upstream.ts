@@ -9,15 +9,11 @@ import {
   bulkhead,
   ConsecutiveBreaker,
   circuitBreaker,
-  DelegateBackoff,
-  ExponentialBackoff,
   handleWhen,
-  type IBackoff,
-  type IRetryBackoffContext,
-  retry,
   wrap,
 } from "cockatiel";
 import { z } from "zod";
+import { orAborted, retrying } from "../../io/retrying.ts";
 import { type ChatResponse, chatResponseSchema } from "../chat/schema.ts";
 import { ServeError } from "../serve-error.ts";
 import { fetchJson } from "./fetch-json.ts";
@@ -67,7 +63,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   async function ask<T>(path: string, schema: z.ZodType<T>, call: UpstreamCall, body?: unknown): Promise<T> {
     const attempt = () => fetchJson(`${url}${path}`, schema, { ...call, key: options.key }, body);
     try {
-      return await Promise.race([policy.execute(attempt, call.signal), aborted(call.signal)]);
+      return await orAborted(policy.execute(attempt, call.signal), call.signal);
     } catch (error) {
       call.signal.throwIfAborted();
       if (error instanceof BrokenCircuitError)
@@ -94,29 +90,17 @@ function baseUrl(text: string): string {
 }
 
 function patience({ attempts = 3, firstWaitMs = 200, concurrency = 64, queue = 1024 }: UpstreamOptions) {
-  const exponential = new ExponentialBackoff({ initialDelay: firstWaitMs, maxDelay: 20 * firstWaitMs });
-  const backoff = new DelegateBackoff<IRetryBackoffContext<unknown>, IBackoff<unknown>>(
-    ({ result }, state) => {
-      const next = state === undefined ? exponential.next() : state.next(undefined);
-      const told =
-        "error" in result && result.error instanceof UpstreamError ? result.error.retryAfter : undefined;
-      return { delay: told === undefined ? next.duration : 1000 * told, state: next };
-    },
-  );
-  const passing = handleWhen((error) => error instanceof UpstreamError && error.passing);
   // one request that the upstream stumbles over must not shut out all others
   const fault = handleWhen((error) => error instanceof UpstreamError && error.kind === "down");
   return wrap(
-    retry(passing, { maxAttempts: attempts - 1, backoff }),
+    retrying({
+      retries: attempts - 1,
+      firstWaitMs,
+      maxWaitMs: 20 * firstWaitMs,
+      passing: (error) => error instanceof UpstreamError && error.passing,
+      retryAfter: (error) => (error instanceof UpstreamError ? error.retryAfter : undefined),
+    }),
     circuitBreaker(fault, { halfOpenAfter: PAUSE_MS, breaker: new ConsecutiveBreaker(FAULTS) }),
     bulkhead(concurrency, queue),
   );
-}
-
-/** Rejects as soon as the signal fires: a wait between two tries does not end by itself. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }
