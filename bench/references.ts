@@ -2,7 +2,7 @@
  * Why LSC AND stands where it stands in the demo world: best-of-k on the base samples of a frontier, with the rewards
  * learned or true, the references relative (quantiles of base samples) or absolute, and every way given the same weights.
  * An absolute reference says where "good" begins: T and r_ref of σ((r − r_ref)/T) are fitted to labels "good or not" of
- * some base samples at the prompts of alignment, apart from those of the comparison.
+ * some base samples at the prompts of alignment, apart from those of the comparison, by raters with their usual lapses.
  *
  *   allgood frontier --world demo --seeds 1 --out DIR
  *   npx tsx bench/references.ts --frontier DIR [--seeds 5] [--k 64] [--json]
@@ -23,11 +23,10 @@ import { table } from "../src/cli/table.ts";
 import { crossedMean, drawResamples } from "../src/frontier/crossed-interval.ts";
 import { baseSamples, type Experiment, prepareExperiment } from "../src/frontier/index.ts";
 import { loadModel, loadTokenizer } from "../src/models/index.ts";
-import { sigmoid } from "../src/objective/index.ts";
 import { LocalPolicy } from "../src/policies/index.ts";
 import type { CandidateSet } from "../src/preferences/index.ts";
-import { computeReferences, type ReferenceOptions } from "../src/rewards/index.ts";
-import { allGood, GOOD, RATERS, VALUES } from "../src/world/index.ts";
+import { computeReferences, fitAbsoluteReference, type ReferenceOptions } from "../src/rewards/index.ts";
+import { allGood, collectLabels, RATERS, VALUES } from "../src/world/index.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -83,7 +82,7 @@ for (let seed = 1; seed <= Number(options.seeds); seed++) {
     ["learned", learned],
     ["true", trueRewards()],
   ] as const) {
-    for (const [way, utility] of ways(rewards)) {
+    for (const [way, utility] of ways(rewards, seed)) {
       const key = `${name}\t${way}`;
       found.set(key, [...(found.get(key) ?? []), shareGood(utility, rewards, experiment)]);
     }
@@ -114,7 +113,7 @@ function trueRewards(): Rewards {
   return { align: of(samples.align), test: of(samples.test), temperatures: VALUES.map(() => 1) };
 }
 
-function* ways(rewards: Rewards): Generator<[string, Utility]> {
+function* ways(rewards: Rewards, seed: number): Generator<[string, Utility]> {
   const relative = (reference: Omit<ReferenceOptions, "seed" | "otherwise">): StandardisedValue[] =>
     VALUES.map((value, v) => ({
       value,
@@ -128,7 +127,7 @@ function* ways(rewards: Rewards): Generator<[string, Utility]> {
         { ...reference, seed: 1, otherwise: "error" },
       ).spec,
     }));
-  const absolute = absoluteReferences(rewards);
+  const absolute = absoluteReferences(rewards, seed);
   const references: [string, StandardisedValue[]][] = [
     ...[0.15, 0.5, 0.85, 0.97].map((q): [string, StandardisedValue[]] => [
       `quantile ${q}`,
@@ -163,45 +162,23 @@ function* ways(rewards: Rewards): Generator<[string, Utility]> {
   for (const [name, values] of references) yield [`min, ${name}`, minUtility(values)];
 }
 
-/** r_ref and T by value such that σ((r − r_ref)/T) says how likely a base sample is labelled good. */
-function absoluteReferences({ align }: Rewards): StandardisedValue[] {
+/** r_ref and T by value such that σ((r − r_ref)/T) says how likely a base sample is labelled good, lapses included. */
+function absoluteReferences({ align }: Rewards, seed: number): StandardisedValue[] {
+  const at = new Map(samples.align.map(({ promptHash }, p) => [promptHash, p]));
   return VALUES.map((value, v) => {
-    const points = samples.align.flatMap(({ candidates }, p) =>
-      candidates
-        .slice(0, labels)
-        .map(({ truth }, i) => ({ r: align[p]![v]![i]!, good: truth![value]! >= GOOD ? 1 : 0 })),
+    const given = collectLabels(samples.align, { value, perPrompt: labels, seed });
+    const rewards = given.map(({ promptHash, candidate }) => align[at.get(promptHash)!]![v]![candidate]!);
+    const fit = fitAbsoluteReference(
+      rewards,
+      given.map(({ good }) => good),
     );
-    const { slope, intercept } = logistic(points);
+    if (fit === undefined) throw new Error(`the reward of ${value} does not rise with its labels`);
     return {
       value,
-      temperature: 1 / slope,
-      reference: { kind: "fixed", global: -intercept / slope, otherwise: "global" },
+      temperature: fit.temperature,
+      reference: { kind: "fixed", global: fit.reference, otherwise: "global" },
     };
   });
-}
-
-/** Newton's method for P(good) = σ(slope r + intercept), with a weak pull of the slope towards 0 where classes part. */
-function logistic(points: readonly { r: number; good: number }[]): { slope: number; intercept: number } {
-  let [slope, intercept] = [0, 0];
-  const ridge = 1e-3 * points.length;
-  const scale = Math.sqrt(points.reduce((sum, { r }) => sum + r * r, 0) / points.length);
-  for (let step = 0; step < 50; step++) {
-    let [gs, gi, hss, hsi, hii] = [ridge * slope, 0, ridge, 0, 1e-9];
-    for (const { r, good } of points) {
-      const x = r / scale;
-      const p = sigmoid(slope * x + intercept);
-      gs += (p - good) * x;
-      gi += p - good;
-      const w = p * (1 - p);
-      hss += w * x * x;
-      hsi += w * x;
-      hii += w;
-    }
-    const det = hss * hii - hsi * hsi;
-    slope -= (hii * gs - hsi * gi) / det;
-    intercept -= (hss * gi - hsi * gs) / det;
-  }
-  return { slope: Math.max(slope / scale, 1e-3), intercept };
 }
 
 /** By prompt, the share of choices truly good in all values, over groups of k that share no sample. */

@@ -29,10 +29,18 @@ test.for(readdirSync(GUIDES).filter((name) => name.endsWith(".md")))(
       const missing = firstDifference(step.shown, output);
       return missing === undefined ? [] : [`line ${step.line} shows: ${missing}\nand it printed:\n${output}`];
     });
-    expect(differences.join("\n\n"), stderr).toBe("");
-    expect(code, stderr).toBe(0);
+    const hints = `${stderr}\n${logsIn(folder)}`;
+    expect(differences.join("\n\n"), hints).toBe("");
+    expect(code, hints).toBe(0);
   },
 );
+
+/** What the guide's servers logged. */
+const logsIn = (folder: string): string =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".log"))
+    .map((name) => `${name}:\n${readFileSync(join(folder, name), "utf8")}`)
+    .join("\n");
 
 describe("the runner itself", () => {
   test.each([

@@ -1,5 +1,6 @@
 /** Runs the steps of a guide in one shell, as a terminal would. */
 import { execFileSync, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -93,19 +94,23 @@ function killGroup(group: number): void {
   }
 }
 
-/** Free ports, one for each of the names. */
+/**
+ * A free port for each of the names. Below those that systems hand out, so that none of the many servers and connections of other
+ * tests gets it before the guide's server does.
+ */
 export async function freePorts(names: readonly string[]): Promise<Map<string, number>> {
-  const servers = await Promise.all(
-    names.map(async () => {
-      const server = createServer().listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
+  const ports = new Set<number>();
+  while (ports.size < names.length) {
+    const port = randomInt(10_240, 32_768);
+    if (await isFree(port)) ports.add(port);
+  }
+  return new Map([...ports].map((port, i) => [names[i] ?? "", port]));
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((found) => {
+    const server = createServer();
+    server.once("error", () => found(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => found(true)));
   });
-  for (const server of servers) server.close();
-  return new Map(names.map((name, i) => [name, ports[i] ?? 0]));
 }

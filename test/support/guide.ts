@@ -36,7 +36,7 @@ export function parseGuide(markdown: string): Step[] {
 }
 
 /** Blocks between fences, by CommonMark as far as our guides use it: no fence is indented. */
-export function fencesOf(markdown: string): Fence[] {
+function fencesOf(markdown: string): Fence[] {
   const fences: Fence[] = [];
   let open: (Fence & { mark: string }) | undefined;
   for (const [i, text] of markdown.split("\n").entries()) {
