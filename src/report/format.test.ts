@@ -11,9 +11,10 @@ test("numbers have one form", () => {
     decimal(1234567),
     decimal(3e-9),
   ]).toEqual(["0.63", "−1.20", "0.00", "0.00", "1.2e+6", "3.0e-9"]);
-  expect([signed(0.05), signed(-0.1), signed(0), signed(0.001), signed(-0.001)]).toEqual([
+  expect([signed(0.05), signed(-0.1), signed(0), signed(-5.6e-17), signed(0.001), signed(-0.001)]).toEqual([
     "+0.05",
     "−0.10",
+    "0.00",
     "0.00",
     "+0.00",
     "−0.00",

@@ -15,7 +15,8 @@ export function decimal(x: number, digits = 2): string {
 /** With its sign: `+0.05`, `−0.10`; what rounds to zero keeps its sign (`+0.00`), and 0 itself is `0.00`. */
 export function signed(x: number, digits = 2): string {
   // below this it is rounding of the arithmetic, not a difference
-  if (Math.abs(x) < 1e-12 || !Number.isFinite(x)) return decimal(x, digits);
+  if (Math.abs(x) < 1e-12) return decimal(0, digits);
+  if (!Number.isFinite(x)) return decimal(x, digits);
   return `${x > 0 ? "+" : "−"}${decimal(Math.abs(x), digits)}`;
 }
 
