@@ -309,10 +309,14 @@ describe("goals and objectives", () => {
 
 test("every row of docs/errors.md names a test that exists here or beside the code", async () => {
   const docs = await readFile(new URL("../docs/errors.md", import.meta.url), "utf8");
-  const named = [...docs.matchAll(/\| `((?:test|src)\/[^`]+\.test\.ts)` \|$/gm)].map(([, path]) => path!);
+  const named = [
+    ...docs.matchAll(/\| `((?:test|src)\/[^`]+\.test\.ts|integrations\/python\/tests\/[^`]+\.py)` \|$/gm),
+  ].map(([, path]) => path!);
   const tableRows = docs.split("\n").filter((line) => /^\| (?!-|what )/.test(line));
   expect(named).toHaveLength(tableRows.length);
   for (const path of new Set(named)) {
-    await expect(readFile(new URL(`../${path}`, import.meta.url), "utf8")).resolves.toMatch(/\btest[.(]/);
+    await expect(readFile(new URL(`../${path}`, import.meta.url), "utf8")).resolves.toMatch(
+      /\btest[.(]|def test_/,
+    );
   }
 });

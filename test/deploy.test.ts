@@ -6,12 +6,27 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
 import { registerServe } from "../src/cli/commands/serve.ts";
+
+const service = z.object({
+  command: z.array(z.string()).optional(),
+  volumes: z.array(z.string()).default([]),
+  ports: z.array(z.string()).default([]),
+  secrets: z.array(z.string()).default([]),
+  stop_grace_period: z.string().optional(),
+  depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
+});
+const composeFile = z.object({
+  services: z.record(z.string(), service),
+  secrets: z.record(z.string(), z.object({ file: z.string() })),
+});
 
 const root = resolve(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const dockerfile = read("Dockerfile");
-const compose = read("deploy/compose.yaml");
+const compose = composeFile.parse(parse(read("deploy/compose.yaml"), { merge: true }));
 const balancer = read("deploy/balancer.conf");
 const manifest = JSON.parse(read("package.json")) as {
   engines: { node: string };
@@ -19,17 +34,17 @@ const manifest = JSON.parse(read("package.json")) as {
   scripts: Record<string, string>;
 };
 
-/** The list after a word of the Dockerfile or a key of the compose file; both are written as JSON. */
+/** The list after a word of the Dockerfile. */
 function list(text: string, word: RegExp): string[] {
   const line = text.split("\n").find((each) => word.test(each));
   if (line === undefined) throw new Error(`no line like ${word}`);
   return JSON.parse(line.slice(line.indexOf("["))) as string[];
 }
 
-const commands = {
-  Dockerfile: list(dockerfile, /^CMD \[/),
-  "compose.yaml": list(compose, /^\s+command: \[/),
-};
+/** The servers of the compose file, by name. */
+const replicas = Object.entries(compose.services).filter(([, { command }]) => command !== undefined);
+const [, replica] = replicas[0]!;
+const commands = { Dockerfile: list(dockerfile, /^CMD \[/), "compose.yaml": replica.command! };
 
 function serveCommand(): Command {
   const program = new Command();
@@ -99,30 +114,32 @@ describe("compose file and balancer", () => {
   const seconds = (text: string, key: RegExp) => Number(key.exec(text)![1]);
 
   test("the balancer has the two servers of the compose file, at their port", () => {
-    const services = [...compose.matchAll(/^ {2}(\S+):\n {4}<<: \*allgood$/gm)].map(([, name]) => name);
-    expect(servers.map(({ name }) => name)).toEqual(services);
-    expect(services).toHaveLength(2);
+    expect(replicas).toHaveLength(2);
+    expect(servers.map(({ name }) => name)).toEqual(replicas.map(([name]) => name));
     for (const { port } of servers) expect(port).toBe(option(commands["compose.yaml"], "--port"));
-    for (const name of services)
-      expect(compose).toMatch(new RegExp(`${name}:\\n\\s+condition: service_healthy`));
+    for (const [name, { command }] of replicas) {
+      expect(command).toEqual(replica.command);
+      expect(compose.services.balancer!.depends_on[name]?.condition).toBe("service_healthy");
+    }
   });
 
   test("the published port is the balancer's, whose configuration is mounted", () => {
     const [, listens] = /^\s+listen (\d+);/m.exec(balancer)!;
-    expect(compose).toContain(`"8080:${listens}"`);
-    const [, mounted] = /- \.\/(deploy\/\S+?):\/etc\/nginx/.exec(compose)!;
+    const { ports, volumes } = compose.services.balancer!;
+    expect(ports).toEqual([`8080:${listens}`]);
+    const [mounted] = volumes[0]!.split(":/etc/nginx");
     expect(existsSync(join(root, mounted!))).toBe(true);
   });
 
   test("the key is a secret where the command looks for it", () => {
-    const [, name] = /^secrets:\n {2}(\S+):/m.exec(compose)!;
+    const [name] = Object.keys(compose.secrets);
     expect(option(commands["compose.yaml"], "--key-file")).toBe(`/run/secrets/${name}`);
-    expect(compose).toMatch(new RegExp(`^\\s+- ${name}$`, "m"));
+    for (const [, { secrets }] of replicas) expect(secrets).toContain(name);
   });
 
   test("times fit: the engine waits for the drain, the balancer for the deadline", () => {
     const drain = Number(option(commands["compose.yaml"], "--drain"));
-    expect(seconds(compose, /stop_grace_period: (\d+)s/)).toBeGreaterThan(drain);
+    expect(seconds(replica.stop_grace_period!, /^(\d+)s$/)).toBeGreaterThan(drain);
     expect(seconds(balancer, /proxy_read_timeout (\d+)s/)).toBeGreaterThan(byDefault("deadline"));
     expect(seconds(balancer, /keepalive_timeout (\d+)s/)).toBeLessThan(75);
     expect(seconds(balancer, /client_max_body_size (\d+)m/)).toBe(byDefault("maxBody"));
