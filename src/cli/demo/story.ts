@@ -216,6 +216,8 @@ async function tell(
     report,
     frontierReport({ rows, settings, comparison, made: `allgood ${VERSION} demo` }),
   );
+  // what the studio and "export report" read beside the rows
+  await writeJsonAtomic(join(out, "comparison.json"), comparison);
   return {
     report,
     goal: GOAL,
@@ -275,6 +277,7 @@ const STAGES = [
   "best-of-k",
   FRONTIER_FILE,
   `${FRONTIER_FILE}.state`,
+  "comparison.json",
 ];
 
 /** What was made with other settings; the base policy looks after itself. */
