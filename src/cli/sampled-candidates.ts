@@ -1,15 +1,16 @@
 /** A policy's samples in place of a file of candidates. */
 import { createHash } from "node:crypto";
-import { access, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError, UsageError } from "../io/errors.ts";
+import { exists } from "../io/exists.ts";
+import { sha256OfFile } from "../io/file-hash.ts";
 import { openJournal } from "../io/journal.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../io/write.ts";
 import type { Policy } from "../policies/index.ts";
 import { type PromptsRead, readPrompts } from "../preferences/index.ts";
 import type { Context } from "./command.ts";
-import { sha256OfFile } from "./file-hash.ts";
 import { readJson } from "./load.ts";
 import { openPolicy, type PolicyFlags } from "./policy-source.ts";
 import { noneSampled, type SampledCounts, type Sampling, sampleRows } from "./sample-rows.ts";
@@ -150,9 +151,3 @@ async function refuseOthers(path: string, record: string, identity: string): Pro
 }
 
 const sha256 = (text: string | Buffer): string => createHash("sha256").update(text).digest("hex");
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

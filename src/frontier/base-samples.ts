@@ -3,9 +3,9 @@
  * read too.
  * @module
  */
-import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../io/errors.ts";
+import { exists } from "../io/exists.ts";
 import { writeRows } from "../io/write.ts";
 import type { Policy } from "../policies/index.ts";
 import { type CandidateSet, promptHash, readCandidates } from "../preferences/index.ts";
@@ -108,9 +108,3 @@ async function sampleAll(
   }
   return rows;
 }
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );

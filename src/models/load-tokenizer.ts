@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../io/errors.ts";
+import { exists } from "../io/exists.ts";
 import { systemFault } from "../io/system-fault.ts";
 import { loadHfTokenizer } from "./hf-tokenizer.ts";
 import { loadLlama2cTokenizer } from "./llama2c-tokenizer.ts";
@@ -38,9 +39,3 @@ async function isFolder(path: string): Promise<boolean> {
     throw systemFault(error, path, "read");
   }
 }
-
-const exists = (file: string) =>
-  stat(file).then(
-    () => true,
-    () => false,
-  );

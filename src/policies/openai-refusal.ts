@@ -1,6 +1,7 @@
 /** What an OpenAI-compatible server says in place of an answer. */
 import { z } from "zod";
 import { type Fault, InputError, show } from "../io/errors.ts";
+import { retryAfterSeconds } from "../io/retrying.ts";
 
 /** A server that asks for a longer wait than this, in seconds, is not waited for. */
 const LONGEST_WAIT = 120;
@@ -43,7 +44,7 @@ const saidSchema = z.looseObject({
 export function refusal(response: Response, text: string, url: string): OpenAiRequestError {
   const { status } = response;
   const { message, param, code } = said(text);
-  const retryAfter = secondsOf(response.headers.get("retry-after"));
+  const retryAfter = retryAfterSeconds(response);
   const late = retryAfter !== undefined && retryAfter > LONGEST_WAIT;
   const later = status === 408 || status === 429 || (status >= 500 && status !== 501);
   return new OpenAiRequestError(
@@ -95,12 +96,4 @@ function jsonOr(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Retry-After: seconds, or a date. */
-function secondsOf(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const seconds = Number(header);
-  const found = Number.isFinite(seconds) ? seconds : (Date.parse(header) - Date.now()) / 1000;
-  return Number.isFinite(found) ? Math.max(0, found) : undefined;
 }

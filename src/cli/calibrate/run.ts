@@ -5,6 +5,7 @@
 import { basename, dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { UsageError } from "../../io/errors.ts";
+import { sha256OfFile } from "../../io/file-hash.ts";
 import { writeJsonAtomic } from "../../io/write.ts";
 import {
   compileGoal,
@@ -21,7 +22,6 @@ import {
   scaleWarnings,
 } from "../../rewards/index.ts";
 import type { Context } from "../command.ts";
-import { sha256OfFile } from "../file-hash.ts";
 import { candidateFiles } from "../sampled-candidates.ts";
 import { table } from "../table.ts";
 import { labelledReference } from "./labels.ts";

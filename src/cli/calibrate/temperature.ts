@@ -4,10 +4,10 @@
  */
 import { basename } from "node:path";
 import { InputError, UsageError } from "../../io/errors.ts";
+import { sha256OfFile } from "../../io/file-hash.ts";
 import { nearest } from "../../objective/index.ts";
 import { promptHash, readPairs } from "../../preferences/index.ts";
 import { fitTemperature, judgePairs } from "../../rewards/index.ts";
-import { sha256OfFile } from "../file-hash.ts";
 import type { Source } from "./sources.ts";
 
 export type ChosenTemperature = {

@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { access, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type BasePolicyOptions,
@@ -21,6 +21,7 @@ import {
   runFrontier,
   trainBasePolicy,
 } from "../../frontier/index.ts";
+import { exists } from "../../io/exists.ts";
 import { writeFileAtomic, writeJsonAtomic, writeRows } from "../../io/write.ts";
 import { loadModel, loadTokenizer } from "../../models/index.ts";
 import { DEFAULT_QUANTILE } from "../../objective/index.ts";
@@ -291,9 +292,3 @@ async function readStamp(file: string): Promise<Stamp | undefined> {
   const text = await readFile(file, "utf8").catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as Stamp);
 }
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );

@@ -2,7 +2,6 @@
  * A run of `frontier`, from its rows and settings; the comparison is made anew.
  * @module
  */
-import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import {
@@ -13,6 +12,7 @@ import {
   readFrontier,
 } from "../../frontier/index.ts";
 import { InputError } from "../../io/errors.ts";
+import { exists } from "../../io/exists.ts";
 import { signedInterval, withInterval } from "../../report/format.ts";
 import { frontierReport } from "../../report/index.ts";
 import { readChecked } from "../../serve/studio/run-file.ts";
@@ -30,7 +30,7 @@ const SEED = 1;
 export async function frontierSummary(folder: string): Promise<RunSummary> {
   const rows = await readFrontier(join(folder, FRONTIER_FILE));
   const { settings } = await readChecked(join(folder, "run.json"), schema).catch(async (error: unknown) => {
-    throw (await isThere(join(folder, "run.json"))) ? error : unfinished(folder);
+    throw (await exists(join(folder, "run.json"))) ? error : unfinished(folder);
   });
   const comparison = compareFrontier(rows, { seed: SEED });
   const { method, prompts, kinds } = comparison;
@@ -57,12 +57,6 @@ export async function frontierSummary(folder: string): Promise<RunSummary> {
     html: () => frontierReport({ rows, settings: settings as unknown as FrontierSettings, comparison }),
   };
 }
-
-const isThere = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );
 
 /** `run.json` is written last. */
 function unfinished(folder: string): InputError {

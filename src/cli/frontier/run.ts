@@ -2,7 +2,6 @@
  * `allgood frontier`: every way to combine rewards, over KL weights and k, seed by seed, where the truth is known.
  * @module
  */
-import { access } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import {
@@ -16,12 +15,13 @@ import {
   trainBasePolicy,
 } from "../../frontier/index.ts";
 import { InputError } from "../../io/errors.ts";
+import { exists } from "../../io/exists.ts";
+import { sha256OfFile } from "../../io/file-hash.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../../io/write.ts";
 import { loadModel, loadTokenizer } from "../../models/index.ts";
 import { LocalPolicy } from "../../policies/index.ts";
 import { frontierReport } from "../../report/index.ts";
 import type { Context } from "../command.ts";
-import { sha256OfFile } from "../file-hash.ts";
 import type { SessionFlags } from "../session-options.ts";
 import { sessionOptions } from "../session-options.ts";
 import { VERSION } from "../version.ts";
@@ -114,10 +114,7 @@ async function writeFrontier(
 }
 
 async function refuseUnlessResumed(file: string, resume: boolean): Promise<void> {
-  const there = await access(file).then(
-    () => true,
-    () => false,
-  );
+  const there = await exists(file);
   if (!there || resume) return;
   throw new InputError({
     problem: "there is a frontier in this folder already",

@@ -1,6 +1,7 @@
 /** What is compared: responses from a file, or sampled from the policy once and kept. */
-import { access, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { exists } from "../../io/exists.ts";
 import { openJournal } from "../../io/journal.ts";
 import { writeFileAtomic } from "../../io/write.ts";
 import { LocalPolicy, type PromptFormat } from "../../policies/index.ts";
@@ -39,10 +40,7 @@ export async function sampledResponses(
   context: Context,
 ): Promise<CandidateSet[]> {
   const path = join(folder, "candidates.jsonl");
-  const there = await access(path).then(
-    () => true,
-    () => false,
-  );
+  const there = await exists(path);
   if (!there) await sample(path, identity, options, context);
   return responsesFrom([path], context);
 }

@@ -1,10 +1,9 @@
 /** `run.json` of a collection: what it was begun with, so that it goes on with the same. */
-import { createHash } from "node:crypto";
-import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, show } from "../../io/errors.ts";
+import { exists } from "../../io/exists.ts";
 import { writeJsonAtomic } from "../../io/write.ts";
-import type { DataRecord } from "../lm/data.ts";
+import { collectionIdentity, LABEL_FORMAT } from "../../rewards/collection/identity.ts";
 import { readJson } from "../load.ts";
 
 /** Everything that the questions, the answers of simulated raters and the models depend on; files by content. */
@@ -24,7 +23,6 @@ export type LabelSettings = {
   policy?: string;
 };
 
-const FORMAT = "allgood-label/1";
 const NAME = "run.json";
 /** Files that a folder of something else would have. */
 const OWN = ["preferences.jsonl", "questions.jsonl", "judgements.jsonl", "model"];
@@ -42,8 +40,7 @@ export async function beginLabelRun(
   resume: boolean,
 ): Promise<string> {
   const file = join(folder, NAME);
-  const record = { format: FORMAT, settings };
-  const identity = createHash("sha256").update(JSON.stringify(record)).digest("hex");
+  const identity = collectionIdentity(settings);
   if (await exists(file)) {
     const found = await readJson(file);
     if (!resume) {
@@ -64,22 +61,16 @@ export async function beginLabelRun(
       fix: "Choose another --out",
     });
   }
-  await writeJsonAtomic(file, record);
+  await writeJsonAtomic(file, { format: LABEL_FORMAT, settings });
   return identity;
 }
-
-/** Files by content, in one text: the same files in the same order give the same. */
-export const contentOf = (files: readonly DataRecord[]): string =>
-  createHash("sha256")
-    .update(files.map(({ sha256 }) => sha256).join("\n"))
-    .digest("hex");
 
 function refuseOther(file: string, found: unknown, settings: LabelSettings): void {
   const { format, settings: begun } = (found ?? {}) as {
     format?: string;
     settings?: Record<string, unknown>;
   };
-  if (format !== FORMAT || begun === undefined) {
+  if (format !== LABEL_FORMAT || begun === undefined) {
     throw new InputError({
       problem: "the run in this folder is of another command",
       file,
@@ -99,9 +90,3 @@ function refuseOther(file: string, found: unknown, settings: LabelSettings): voi
     });
   }
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

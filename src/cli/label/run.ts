@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { UsageError } from "../../io/errors.ts";
 import type { PromptFormat } from "../../policies/index.ts";
 import type { CandidateSet } from "../../preferences/index.ts";
+import { contentOf } from "../../rewards/collection/identity.ts";
 import { Collection, type RoundRecord } from "../../rewards/index.ts";
 import type { Context } from "../command.ts";
 import { recordData, recordModel } from "../lm/data.ts";
@@ -15,7 +16,7 @@ import { describeRound } from "./describe-round.ts";
 import { createLineRater } from "./line-rater.ts";
 import type { Rater } from "./rater.ts";
 import { responsesFrom, sampledResponses } from "./responses.ts";
-import { beginLabelRun, contentOf, type LabelSettings } from "./run-file.ts";
+import { beginLabelRun, type LabelSettings } from "./run-file.ts";
 import { createTerminalRater } from "./terminal-rater.ts";
 import { createWorldRater } from "./world-rater.ts";
 

@@ -2,6 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InputError } from "../../io/errors.ts";
+import { sha256OfFile } from "../../io/file-hash.ts";
 import { systemFault } from "../../io/system-fault.ts";
 import {
   type Batch,
@@ -17,7 +18,6 @@ import {
   trainBpe,
 } from "../../models/index.ts";
 import type { Context } from "../command.ts";
-import { sha256OfFile } from "../file-hash.ts";
 import { readTexts, type SourceText, type TextOptions } from "./texts.ts";
 
 export type TextFiles = {

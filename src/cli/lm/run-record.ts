@@ -1,7 +1,7 @@
 /** `run.json`: what a run was started with, so that it goes on with the same, and what came of it. */
-import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, show } from "../../io/errors.ts";
+import { exists } from "../../io/exists.ts";
 import { writeJsonAtomic } from "../../io/write.ts";
 import { hasCheckpoint } from "../../models/index.ts";
 import { readJson } from "../load.ts";
@@ -63,12 +63,6 @@ export const writeRun = (folder: string, record: RunRecord, result?: object): Pr
     versions: { allgood: VERSION, node: process.versions.node },
     ...(result && { result }),
   });
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );
 
 const hashes = (files: readonly DataRecord[] | undefined) => files?.map(({ sha256 }) => sha256);
 

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
+import { sha256OfFile } from "../../io/file-hash.ts";
 import { defaultValue, type PreferencePair, promptHash, readPairs } from "../../preferences/index.ts";
 import type { LoadedModel } from "../../rewards/index.ts";
-import { sha256OfFile } from "../file-hash.ts";
 
 /** The pairs of one value in one file. */
 export type Dataset = {

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { sha256OfFile } from "../../io/file-hash.ts";
 import { type PreferencePair, readPairs } from "../../preferences/index.ts";
 import {
   type ModelInfo,
@@ -8,7 +9,6 @@ import {
   trainNgram,
 } from "../../rewards/index.ts";
 import type { Context } from "../command.ts";
-import { sha256OfFile } from "../file-hash.ts";
 import { table } from "../table.ts";
 import { decimals, withInterval } from "./format.ts";
 

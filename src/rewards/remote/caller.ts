@@ -5,7 +5,7 @@
  */
 import { bulkhead, wrap } from "cockatiel";
 import { show } from "../../io/errors.ts";
-import { orAborted, retrying } from "../../io/retrying.ts";
+import { orAborted, retryAfterSeconds, retrying } from "../../io/retrying.ts";
 import type { RemoteDescription } from "./description.ts";
 import { type RemoteFault, RemoteRewardError } from "./remote-error.ts";
 
@@ -103,7 +103,7 @@ const patience = ({ retries, maxWaitMs }: Limits) =>
 
 function refusal(response: Response, text: string): Omit<RemoteFault, "value" | "address"> {
   const { status } = response;
-  const retryAfter = secondsOf(response.headers.get("retry-after"));
+  const retryAfter = retryAfterSeconds(response);
   return {
     problem: `the server answered with status ${status}`,
     ...(text !== "" && { found: show(text) }),
@@ -120,14 +120,6 @@ const advice: Partial<Record<number, string>> = {
   413: 'The texts are too long for the server, or "batch" is too large',
   422: 'Check "protocol"; or a text is too long for the model',
 };
-
-/** `Retry-After`: seconds or a date. */
-function secondsOf(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  if (/^\d+$/.test(header)) return Number(header);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
-}
 
 /** The whole body as text; undefined if it is longer than `maxBytes`. */
 async function readLimited(response: Response, maxBytes: number): Promise<string | undefined> {

@@ -1,13 +1,13 @@
-import { afterEach, describe, expect, test } from "vitest";
-import { type Fault, type FaultProxy, startFaultProxy } from "../../../test/support/fault-proxy.ts";
+import { describe, expect, test } from "vitest";
+import type { Fault } from "../../../test/support/fault-proxy.ts";
 import { echoModel } from "../echo-model.fixture.ts";
 import { createScorer } from "../scorer.ts";
 import {
   before,
   clientOf,
   listener,
-  type ProxyChanges,
   proxyBefore,
+  proxyOverFaults,
   proxyWorld,
   reportOf,
   request,
@@ -15,18 +15,7 @@ import {
 
 const world = proxyWorld();
 const listen = listener();
-
-let wire: FaultProxy | undefined;
-afterEach(() => wire?.close());
-
-/** client → proxy → wire with faults → the tiny policy's server */
-async function start(changes: Partial<ProxyChanges> = {}) {
-  wire = await startFaultProxy(await listen(world.app));
-  const url = await listen(
-    proxyBefore(wire.url, { scorer: world.scorer, ...changes, settings: { k: 4, ...changes.settings } }),
-  );
-  return { wire, url, proxy: clientOf(url) };
-}
+const start = proxyOverFaults(world, listen);
 
 test("what an upstream says outside of OpenAI's form is not passed on", async () => {
   const { wire, proxy } = await start();

@@ -11,6 +11,7 @@ import { Hono } from "hono";
 import OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, vi } from "vitest";
 import { z } from "zod";
+import { type FaultProxy, startFaultProxy } from "../../../test/support/fault-proxy.ts";
 import { QUESTIONS, tinyPairs, writeTinyPolicy } from "../../cli/align/tiny-policy.fixture.ts";
 import { loadModelsOf, loadObjective } from "../../cli/load.ts";
 import { run } from "../../cli/run.ts";
@@ -135,6 +136,19 @@ export function proxyBefore(
     random: createRandom(seed),
     passKey,
   });
+}
+
+/** client → proxy → wire with faults → the tiny policy's server */
+export function proxyOverFaults(world: World, listen: (app: Fetches) => Promise<string>) {
+  let wire: FaultProxy | undefined;
+  afterEach(() => wire?.close());
+  return async (changes: Partial<ProxyChanges> = {}) => {
+    wire = await startFaultProxy(await listen(world.app));
+    const url = await listen(
+      proxyBefore(wire.url, { scorer: world.scorer, ...changes, settings: { k: 4, ...changes.settings } }),
+    );
+    return { wire, url, proxy: clientOf(url) };
+  };
 }
 
 /** OpenAI's own client; it does not retry, so that a test sees each answer. */

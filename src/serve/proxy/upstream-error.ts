@@ -1,3 +1,4 @@
+import { retryAfterSeconds } from "../../io/retrying.ts";
 import { ChatError } from "../chat/openai-error.ts";
 import { openAiErrorSchema } from "../chat/schema.ts";
 import type { ServeErrorCode } from "../serve-error.ts";
@@ -91,10 +92,7 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** Seconds, or a date (RFC 9110, 10.2.3). */
-function retryAfterOf({ headers }: Response): { retryAfter?: number } {
-  const text = headers.get("retry-after");
-  if (text === null) return {};
-  const seconds = /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? { retryAfter: Math.max(0, seconds) } : {};
+function retryAfterOf(response: Response): { retryAfter?: number } {
+  const retryAfter = retryAfterSeconds(response);
+  return retryAfter === undefined ? {} : { retryAfter };
 }

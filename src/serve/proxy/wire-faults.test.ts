@@ -1,12 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { afterEach, describe, expect, test } from "vitest";
-import { type Fault, type FaultProxy, startFaultProxy } from "../../../test/support/fault-proxy.ts";
+import { describe, expect, test } from "vitest";
+import type { Fault } from "../../../test/support/fault-proxy.ts";
 import {
   before,
   clientOf,
   listener,
-  type ProxyChanges,
   proxyBefore,
+  proxyOverFaults,
   proxyWorld,
   reportOf,
   request,
@@ -14,18 +14,7 @@ import {
 
 const world = proxyWorld();
 const listen = listener();
-
-let wire: FaultProxy | undefined;
-afterEach(() => wire?.close());
-
-/** client → proxy → wire with faults → the tiny policy's server */
-async function start(changes: Partial<ProxyChanges> = {}) {
-  wire = await startFaultProxy(await listen(world.app));
-  const url = await listen(
-    proxyBefore(wire.url, { scorer: world.scorer, ...changes, settings: { k: 4, ...changes.settings } }),
-  );
-  return { wire, url, proxy: clientOf(url) };
-}
+const start = proxyOverFaults(world, listen);
 
 const FAULTS: [string, Fault][] = [
   ["reset", { kind: "reset" }],

@@ -1,9 +1,10 @@
 /** Finds labellings, and files whose responses could be compared. @module */
-import { createHash } from "node:crypto";
-import { createReadStream, type Dirent } from "node:fs";
+import type { Dirent } from "node:fs";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { sha256OfFile } from "../../io/file-hash.ts";
 import { openCandidateRows } from "../../preferences/index.ts";
+import { contentOf } from "../../rewards/collection/identity.ts";
 
 const MAX_DEPTH = 5;
 const MAX_FOLDERS = 2_000;
@@ -50,8 +51,8 @@ export class LabelFinder {
     const root = await realpath(this.#folder);
     for (const { path } of (await this.find()).sources) {
       const known = this.#known.get(path)!;
-      known.sha256 ??= await sha256Of(join(root, path));
-      if (contentOf([known.sha256]) === sha256) return path;
+      known.sha256 ??= await sha256OfFile(join(root, path));
+      if (contentOf([{ sha256: known.sha256 }]) === sha256) return path;
     }
     return undefined;
   }
@@ -74,16 +75,6 @@ export class LabelFinder {
     }
     return sources;
   }
-}
-
-/** Names files by content, in order, as `allgood label` does (src/cli/label/run-file.ts). */
-export const contentOf = (sha256s: readonly string[]): string =>
-  createHash("sha256").update(sha256s.join("\n")).digest("hex");
-
-export async function sha256Of(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(file)) hash.update(chunk);
-  return hash.digest("hex");
 }
 
 const inner = (folder: string, name: string): string => (folder === "" ? name : `${folder}/${name}`);

@@ -4,12 +4,12 @@
  * `labelling.json` where it began the folder itself.
  * @module
  */
-import { createHash } from "node:crypto";
-import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError, show } from "../../io/errors.ts";
+import { exists } from "../../io/exists.ts";
 import { type CandidateSet, readCandidates } from "../../preferences/index.ts";
+import { collectionIdentity, LABEL_FORMAT } from "../../rewards/collection/identity.ts";
 import type { PlannedQuestion } from "../../rewards/collection/question.ts";
 import { CollectionStore } from "../../rewards/collection/store.ts";
 import type { Question } from "../../rewards/index.ts";
@@ -17,8 +17,6 @@ import { ServeError } from "../serve-error.ts";
 import { inside } from "./inside.ts";
 import type { LabelFinder } from "./label-find.ts";
 import { readChecked } from "./run-file.ts";
-
-export const LABEL_FORMAT = "allgood-label/1";
 
 /** Of `run.json`, what is used here; see src/cli/label/run-file.ts. */
 const runSchema = z.object({
@@ -89,7 +87,7 @@ export async function openLabelFolder(root: string, id: string, finder: LabelFin
     id,
     path,
     settings,
-    identity: identityOf(raw.settings),
+    identity: collectionIdentity(raw.settings),
     meaning,
     shared,
     sets: new Map(sets.map((set) => [set.promptHash, set])),
@@ -109,12 +107,6 @@ async function refuseLinksOut(root: string, id: string): Promise<void> {
     });
   }
 }
-
-/** As src/cli/label/run-file.ts names it: over the settings in the order of the file. */
-const identityOf = (settings: unknown): string =>
-  createHash("sha256")
-    .update(JSON.stringify({ format: LABEL_FORMAT, settings }))
-    .digest("hex");
 
 /** The files of the collection, opened for as long as `work` takes. What it kept is on the disk when this resolves. */
 export async function withStore<T>(
@@ -166,9 +158,3 @@ async function candidatesOf(
     fix: `Copy the file that --candidates named to ${id}/candidates.jsonl`,
   });
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

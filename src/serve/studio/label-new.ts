@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { access, mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../../io/errors.ts";
+import { exists } from "../../io/exists.ts";
+import { sha256OfFile } from "../../io/file-hash.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../../io/write.ts";
 import { type CandidateSet, readCandidates, split } from "../../preferences/index.ts";
 import { AskedPairs, chooseQuestions } from "../../rewards/collection/choose-questions.ts";
+import { contentOf, LABEL_FORMAT } from "../../rewards/collection/identity.ts";
 import { inside } from "./inside.ts";
-import { contentOf, sha256Of } from "./label-find.ts";
-import { LABEL_FORMAT } from "./label-folder.ts";
 import type { NewLabelling } from "./label-types.ts";
 
 /** Where new labellings go, in the folder that is looked at. */
@@ -48,7 +49,11 @@ export async function beginLabelling(root: string, asked: NewLabelling): Promise
     const settings = {
       // in the order of src/cli/label/run.ts: the identity is over the text
       ...{ value: asked.value, rater: "person", choose: "disagreement", perRound: asked.questions },
-      ...{ seed: asked.seed, data: contentOf([]), candidates: contentOf([await sha256Of(candidates)]) },
+      ...{
+        seed: asked.seed,
+        data: contentOf([]),
+        candidates: contentOf([{ sha256: await sha256OfFile(candidates) }]),
+      },
     };
     await writeJsonAtomic(join(draft, "run.json"), { format: LABEL_FORMAT, settings });
     return `${HOME}/${await moveTo(home, draft, slugOf(asked.value))}`;
@@ -79,10 +84,7 @@ const rowOf = ({ prompt, candidates }: CandidateSet) => ({
 async function moveTo(home: string, draft: string, slug: string): Promise<string> {
   for (let n = 1; ; n++) {
     const name = n === 1 ? slug : `${slug}-${n}`;
-    const taken = await access(join(home, name)).then(
-      () => true,
-      () => false,
-    );
+    const taken = await exists(join(home, name));
     if (taken) continue;
     await rename(draft, join(home, name));
     return name;

@@ -1,11 +1,12 @@
 /** What the page shows of a labelling: the way of one rater through it, and what all of them said. @module */
+
+import { contentOf } from "../../rewards/collection/identity.ts";
 import type { PlannedQuestion } from "../../rewards/collection/question.ts";
 import type { RoundRecord } from "../../rewards/index.ts";
 import { agreements, leftShare } from "./label-agreement.ts";
 import type { Answers, Standing } from "./label-answers.ts";
 import { leftOf, questionsFor } from "./label-assign.ts";
 import { byAnswer, byMajority, hhRow } from "./label-export.ts";
-import { contentOf } from "./label-find.ts";
 import { type LabelFolder, withTexts } from "./label-folder.ts";
 import type { RaterSummary, Reply, Results, Session, ShownQuestion } from "./label-types.ts";
 

@@ -1,9 +1,9 @@
 /** The rows of a run as they are written, by server-sent events. @module */
-import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
+import { exists } from "../../io/exists.ts";
 import { readMetrics } from "./metrics-file.ts";
 import { readChecked, runRecordSchema } from "./run-file.ts";
 
@@ -41,9 +41,6 @@ export function liveMetrics(c: Context, folder: string, from: number): Response 
 
 async function resultOf(folder: string): Promise<Record<string, unknown> | undefined> {
   const file = join(folder, "run.json");
-  const there = await access(file).then(
-    () => true,
-    () => false,
-  );
+  const there = await exists(file);
   return there ? (await readChecked(file, runRecordSchema)).result : undefined;
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { systemFault } from "../io/system-fault.ts";
+import { systemFault } from "./system-fault.ts";
 
 /** SHA-256 (hex) of a file's bytes, streamed. @throws InputError if it can't be read */
 export async function sha256OfFile(file: string): Promise<string> {
