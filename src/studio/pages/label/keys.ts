@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import type { Reply } from "../../../serve/studio/label-types.ts";
 
 export type Command = Reply | "undo" | "help";
@@ -20,7 +20,8 @@ const KEYS: Readonly<Record<string, Command>> = {
 
 /** Calls `onCommand` for its key, wherever the focus is, but for fields, open dialogs and keys that are held down. */
 export function useKeys(onCommand: (command: Command) => void): void {
-  useEffect(() => {
+  // with the page as it changes: after the paint, a quick key would still answer what stood there before
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const command = commandOf(event);
       if (command === undefined) return;
