@@ -1,9 +1,6 @@
 import { type ServeContext, setHeader } from "./context.ts";
 import { ServeError } from "./serve-error.ts";
 
-/** The body of every refusal. */
-type ErrorBody = { error: { code: string; message: string; requestId: string } };
-
 /** How a kind of server says an error. */
 export type AnswerError = (c: ServeContext, error: ServeError) => Response;
 
@@ -13,11 +10,17 @@ export const asServeError = (error: unknown): ServeError =>
     ? error
     : new ServeError("internal", "the server failed; its log says more", { cause: error });
 
-/** An error as JSON with its status, and with Retry-After where it says when to come again. */
+/** A refusal in our own form: its status, its body, and Retry-After where it says when to come again. */
+export function errorReply({ code, message, status, retryAfter }: ServeError, requestId: string) {
+  const headers: Record<string, string> = {};
+  if (retryAfter !== undefined) headers["retry-after"] = String(Math.ceil(retryAfter));
+  if (code === "unauthorized") headers["www-authenticate"] = "Bearer";
+  return { status, headers, body: { error: { code, message, requestId } } };
+}
+
+/** An error in our own form, as JSON. */
 export function answerError(c: ServeContext, error: ServeError): Response {
-  if (error.retryAfter !== undefined) setHeader(c, "retry-after", String(Math.ceil(error.retryAfter)));
-  if (error.code === "unauthorized") setHeader(c, "www-authenticate", "Bearer");
-  const { code, message } = error;
-  const body: ErrorBody = { error: { code, message, requestId: c.get("requestId") ?? "" } };
-  return c.json(body, error.status);
+  const { status, headers, body } = errorReply(error, c.get("live")?.id ?? "");
+  for (const [name, value] of Object.entries(headers)) setHeader(c, name, value);
+  return c.json(body, status);
 }

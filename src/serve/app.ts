@@ -1,12 +1,14 @@
 import { Hono } from "hono";
 import { answerError, asServeError } from "./answer-error.ts";
 import { type ServeContext, type ServeEnv, setHeader } from "./context.ts";
+import { type JsonRoute, mountJson } from "./json-route.ts";
 import { type LifecycleOptions, lifecycle } from "./lifecycle.ts";
 import { ServeError } from "./serve-error.ts";
 
 export type AppOptions = LifecycleOptions & {
-  /** Adds what the server is for. */
-  mount: (app: Hono<ServeEnv>) => void;
+  /** What the server is for: routes of JSON, and any others. */
+  json?: readonly JsonRoute[] | undefined;
+  mount?: ((app: Hono<ServeEnv>) => void) | undefined;
   /** What `/readyz` adds to its answer, such as circuits that are open. */
   details?: (() => Record<string, unknown>) | undefined;
 };
@@ -17,7 +19,12 @@ export type AppOptions = LifecycleOptions & {
  * `/healthz` says that the process lives. `/readyz` says whether it should get new requests: not once it is about to
  * stop. Both need no key.
  */
-export function createApp({ mount, details = () => ({}), ...options }: AppOptions): Hono<ServeEnv> {
+export function createApp({
+  json = [],
+  mount,
+  details = () => ({}),
+  ...options
+}: AppOptions): Hono<ServeEnv> {
   const { metrics, requests, answerError: answer = answerError } = options;
   const app = new Hono<ServeEnv>();
   app.get("/healthz", (c) => c.json({ ok: true }));
@@ -33,7 +40,8 @@ export function createApp({ mount, details = () => ({}), ...options }: AppOption
     setHeader(c, "content-type", metrics.registry.contentType);
     return c.body(await metrics.registry.metrics());
   });
-  mount(app);
+  mountJson(app, json);
+  mount?.(app);
   const paths = listPaths(app);
   app.notFound((c) => {
     const error = new ServeError("not_found", `there is no ${c.req.method} ${c.req.path} here, but ${paths}`);

@@ -1,5 +1,7 @@
 import type { RewardItem, RewardModel } from "../rewards/index.ts";
+import { type Aborting, LazyAbort } from "./lazy-abort.ts";
 import { ServeError } from "./serve-error.ts";
+import { Call } from "./waiting-call.ts";
 
 export type BatchOptions = {
   /** Items that the model gets at once, at most. Default 256. */
@@ -14,23 +16,9 @@ export type BatchOptions = {
   onBatch?: (items: number) => void;
 };
 
-/** One caller: some of its items wait, some are with the model, some are answered. */
-type Call = {
-  items: readonly RewardItem[];
-  rewards: Float64Array;
-  /** Items that have left the queue, and items that are answered. */
-  taken: number;
-  answered: number;
-  signal: AbortSignal | undefined;
-  batches: Set<Batch>;
-  settled: boolean;
-  resolve(rewards: Float64Array): void;
-  reject(reason: unknown): void;
-};
-
 /** Items `from` to `to` of some calls, with the model. */
 type Batch = { parts: readonly Part[]; abandon(): void };
-type Part = { call: Call; from: number; to: number };
+type Part = { call: Call<Batch>; from: number; to: number };
 
 /**
  * Micro-batching: calls that come while the model works wait in one queue and go to it together. Each caller gets its own
@@ -45,7 +33,7 @@ export function batched(
   model: RewardModel,
   { maxBatch = 256, maxWaitMs = 0, maxQueued = 8192, concurrency = 1, onBatch }: BatchOptions = {},
 ): RewardModel & { queued(): number } {
-  const waiting = new Set<Call>();
+  let waiting: Call<Batch>[] = [];
   const pace = createPace();
   let queued = 0;
   let running = 0;
@@ -54,7 +42,7 @@ export function batched(
   let later: NodeJS.Timeout | undefined;
 
   function schedule(): void {
-    if (due !== undefined || running >= concurrency || waiting.size === 0) return;
+    if (due !== undefined || running >= concurrency || waiting.length === 0) return;
     if (maxWaitMs === 0 || queued >= maxBatch) due = setImmediate(start);
     else later ??= setTimeout(start, maxWaitMs);
   }
@@ -63,21 +51,23 @@ export function batched(
     clearImmediate(due);
     clearTimeout(later);
     due = later = undefined;
-    while (running < concurrency && waiting.size > 0) void run(take());
+    while (running < concurrency && waiting.length > 0) void run(take());
   }
 
   function take(): Part[] {
     const parts: Part[] = [];
     let room = maxBatch;
+    let emptied = 0;
     for (const call of waiting) {
       const from = call.taken;
       const to = Math.min(call.items.length, from + room);
       parts.push({ call, from, to });
       room -= to - from;
       call.taken = to;
-      if (to === call.items.length) waiting.delete(call);
+      if (to === call.items.length) emptied += 1;
       if (room === 0) break;
     }
+    waiting = waiting.slice(emptied);
     queued -= maxBatch - room;
     return parts;
   }
@@ -111,52 +101,37 @@ export function batched(
   /** The model's answer; it is not waited for once the batch is abandoned, whether or not the model heeds that. */
   function ask(parts: readonly Part[]): Promise<Float64Array> {
     return new Promise((resolve, reject) => {
-      // what one caller alone asks for ends with its own signal
-      const own = parts.length === 1 ? parts[0]!.call.signal : undefined;
-      const abort = own === undefined ? new AbortController() : undefined;
+      const abort = new LazyAbort();
       const batch: Batch = {
         parts,
         abandon() {
-          abort?.abort(gone);
+          abort.abort(gone);
           reject(gone);
         },
       };
-      for (const { call } of parts) call.batches.add(batch);
+      for (const { call } of parts) call.batches.push(batch);
       const done = () => {
-        for (const { call } of parts) call.batches.delete(batch);
+        for (const { call } of parts) call.batches.splice(call.batches.indexOf(batch), 1);
       };
-      model
-        .score(itemsOf(parts), { signal: own ?? abort!.signal })
-        .then(resolve, reject)
-        .finally(done);
+      model.score(itemsOf(parts), abort).then(resolve, reject).finally(done);
     });
   }
 
-  function fail(call: Call, error: unknown): void {
+  function fail(call: Call<Batch>, error: unknown): void {
     if (call.settled) return;
-    call.settled = true;
-    if (waiting.delete(call)) queued -= call.items.length - call.taken;
+    if (call.taken < call.items.length) {
+      waiting = waiting.filter((other) => other !== call);
+      queued -= call.items.length - call.taken;
+    }
     call.reject(error);
     for (const { parts, abandon } of call.batches) if (parts.every((part) => part.call.settled)) abandon();
   }
 
-  function enqueue(items: readonly RewardItem[], signal: AbortSignal | undefined): Promise<Float64Array> {
+  function enqueue(items: readonly RewardItem[], caller: Aborting): Promise<Float64Array> {
     return new Promise((resolve, reject) => {
-      const leave = () => fail(call, signal!.reason);
-      const call: Call = {
-        ...{ items, rewards: new Float64Array(items.length), taken: 0, answered: 0 },
-        ...{ signal, batches: new Set<Batch>(), settled: false },
-        resolve(rewards) {
-          signal?.removeEventListener("abort", leave);
-          resolve(rewards);
-        },
-        reject(reason) {
-          signal?.removeEventListener("abort", leave);
-          reject(reason);
-        },
-      };
-      signal?.addEventListener("abort", leave, { once: true });
-      waiting.add(call);
+      const call = new Call<Batch>(items, caller, { resolve, reject });
+      waiting.push(call);
+      call.listen({ onAbort: (reason) => fail(call, reason) });
       queued += items.length;
       schedule();
     });
@@ -166,11 +141,10 @@ export function batched(
     name: model.name,
     value: model.value,
     queued: () => queued,
-    async score(items, { signal } = {}) {
-      signal?.throwIfAborted();
+    async score(items, caller: Aborting = {}) {
       if (items.length === 0) return new Float64Array(0);
       if (queued + items.length > maxQueued) throw full(model, queued, maxQueued, pace.secondsFor(queued));
-      return enqueue(items, signal);
+      return enqueue(items, caller);
     },
   };
 }
@@ -183,7 +157,9 @@ const sizeOf = (parts: readonly Part[]): number => parts.reduce((sum, { from, to
 function itemsOf(parts: readonly Part[]): readonly RewardItem[] {
   const { call, from, to } = parts[0]!;
   if (parts.length === 1 && from === 0 && to === call.items.length) return call.items;
-  return parts.flatMap((part) => part.call.items.slice(part.from, part.to));
+  const items: RewardItem[] = [];
+  for (const part of parts) for (let i = part.from; i < part.to; i++) items.push(part.call.items[i]!);
+  return items;
 }
 
 function deliver(parts: readonly Part[], rewards: Float64Array): void {
@@ -193,8 +169,7 @@ function deliver(parts: readonly Part[], rewards: Float64Array): void {
     for (let i = from; i < to; i++) call.rewards[i] = rewards[at++]!;
     call.answered += to - from;
     if (call.settled || call.answered < call.items.length) continue;
-    call.settled = true;
-    call.resolve(call.rewards);
+    call.resolve();
   }
 }
 

@@ -1,23 +1,25 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
+import type { LiveRequest } from "./live-request.ts";
 
 /** What a route finds on its context. */
 export type ServeEnv = {
   /** Absent where an app is called without a socket. */
   Bindings: Partial<HttpBindings>;
-  Variables: {
-    requestId: string;
-    /** Aborted when the client leaves, with the deadline, or when the server stops. */
-    signal: AbortSignal;
-    /** Items of the request, for the log. */
-    items: number | undefined;
-  };
+  /** Absent where an app stands alone, without a lifecycle around it. */
+  Variables: { live?: LiveRequest };
 };
 
 export type ServeContext = Context<ServeEnv>;
 
 /** Of the request: the lifecycle's, with its deadline; where an app stands alone, of the connection. */
-export const signalOf = (c: ServeContext): AbortSignal => c.get("signal") ?? c.req.raw.signal;
+export const signalOf = (c: ServeContext): AbortSignal => c.get("live")?.signal ?? c.req.raw.signal;
+
+/** Says how many responses a request is about, for the log. */
+export function noteItems(c: ServeContext, items: number): void {
+  const live = c.get("live");
+  if (live !== undefined) live.items = items;
+}
 
 /** Sets a response header. Straight on the socket's response, where there is one: ten times cheaper than `Headers`. */
 export function setHeader(c: ServeContext, name: string, value: string): void {

@@ -79,11 +79,14 @@ export function cutPrompt(text: string, prompt: string): string | undefined {
   return trimEnds(text.slice(at + prompt.length)).trimStart();
 }
 
+const LAST = new Set(ENDS.map((token) => token.at(-1)!));
+
 /** By hand: a pattern would look at each place of a long text, and at runs of white space again and again. */
 function trimEnds(text: string): string {
   let left = text.trimEnd();
   for (;;) {
-    const end = ENDS.find((token) => left.endsWith(token));
+    // most texts end with something else
+    const end = LAST.has(left.at(-1) ?? "") ? ENDS.find((token) => left.endsWith(token)) : undefined;
     if (end === undefined) return left;
     left = left.slice(0, -end.length).trimEnd();
   }

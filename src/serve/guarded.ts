@@ -1,6 +1,7 @@
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from "cockatiel";
 import { InputError } from "../io/errors.ts";
 import { RemoteRewardError, type RewardModel } from "../rewards/index.ts";
+import { type Aborting, LazyAbort } from "./lazy-abort.ts";
 import { ServeError } from "./serve-error.ts";
 
 export type GuardOptions = {
@@ -42,15 +43,13 @@ export function guarded(
     name: model.name,
     value: model.value,
     circuit: () => circuitOf(breaker.state),
-    async score(items, { signal } = {}) {
+    async score(items, caller: Aborting = {}) {
       try {
-        return await breaker.execute(() =>
-          inTime((within) => model.score(items, { signal: within }), timeoutMs, signal),
-        );
+        return await breaker.execute(() => inTime((within) => model.score(items, within), timeoutMs, caller));
       } catch (error) {
         if (error instanceof ServeError) throw error;
         if (error instanceof BrokenCircuitError) throw down(model, failures, openedAt + restMs - Date.now());
-        signal?.throwIfAborted();
+        if (error instanceof CallerLeft) throw error.reason;
         if (error === late) throw tooLate(model, timeoutMs);
         throw failed(model, error);
       }
@@ -58,37 +57,38 @@ export function guarded(
   };
 }
 
-const left = new DOMException("the caller has left", "AbortError");
+/** What the breaker sees of a caller that has left. */
+class CallerLeft {
+  readonly reason: unknown;
+  constructor(reason: unknown) {
+    this.reason = reason;
+  }
+}
+
 const late = new DOMException("the model did not answer in time", "TimeoutError");
 
-/** The answer, or `late` or `left`: whether or not the model heeds its signal. (cockatiel's timeout costs four times this.) */
-function inTime<T>(
-  work: (signal: AbortSignal) => Promise<T>,
+/** The answer, or `late`, or that the caller left: whether or not the model heeds its signal. (cockatiel's timeout costs four times this.) */
+async function inTime<T>(
+  work: (within: LazyAbort) => Promise<T>,
   timeoutMs: number,
-  outer: AbortSignal | undefined,
+  caller: Aborting,
 ): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = new AbortController();
-    const end = (reason: DOMException) => {
-      abort.abort(reason);
-      reject(reason);
-    };
-    const leave = () => end(left);
-    const timer = setTimeout(end, timeoutMs, late);
-    if (outer?.aborted) leave();
-    else outer?.addEventListener("abort", leave, { once: true });
-    const done = () => {
-      clearTimeout(timer);
-      outer?.removeEventListener("abort", leave);
-    };
-    work(abort.signal).then(resolve, reject).finally(done);
-  });
+  const within = new LazyAbort(caller);
+  const timer = setTimeout(() => within.abort(late), timeoutMs);
+  try {
+    return await within.until(work(within));
+  } catch (error) {
+    throw within.aborted && within.reason !== late ? new CallerLeft(within.reason) : error;
+  } finally {
+    clearTimeout(timer);
+    within.release();
+  }
 }
 
 /** A caller that left, and an input that the model refuses, say nothing of the model's health. */
 function isFailure(error: unknown): boolean {
   if (error instanceof RemoteRewardError) return error.transient;
-  return !(error instanceof InputError) && error !== left;
+  return !(error instanceof InputError || error instanceof CallerLeft);
 }
 
 function circuitOf(state: CircuitState): Circuit {

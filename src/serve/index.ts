@@ -17,7 +17,7 @@ export { type ProxyOptions, proxyRoutes } from "./proxy/proxy-app.ts";
 export { DEFAULT_PROXY_SETTINGS, type ProxySettings } from "./proxy/settings.ts";
 export { openUpstream, type UpstreamOptions } from "./proxy/upstream.ts";
 export { createScoreService, type ScoreService } from "./score-service.ts";
-export { createScorer, type ScoredItem, type Scorer } from "./scorer.ts";
+export { createScorer, type Scored, type ScoredItem, type Scorer } from "./scorer.ts";
 export { ServeError, type ServeErrorCode } from "./serve-error.ts";
 export { type ServedModelOptions, servedModel } from "./served-model.ts";
 export { type ServerOptions, type ServerParts, serverParts, startServer } from "./server.ts";

@@ -1,12 +1,9 @@
 import { once } from "node:events";
-import { Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { createAdaptorServer } from "@hono/node-server";
-import type { Hono } from "hono";
 import { InputError, UsageError } from "../io/errors.ts";
-import type { ServeEnv } from "./context.ts";
-import type { RequestsInFlight } from "./lifecycle.ts";
+import type { RequestsInFlight } from "./live-request.ts";
 import { ServeError } from "./serve-error.ts";
 
 export type Listening = {
@@ -26,11 +23,10 @@ const CLOSING_MS = 1_000;
 
 /** @throws InputError if the address is taken or not this machine's */
 export async function listen(
-  app: Hono<ServeEnv>,
+  listener: RequestListener,
   { host, port, requests }: { host: string; port: number; requests: RequestsInFlight },
 ): Promise<Listening> {
-  const server = createAdaptorServer({ fetch: app.fetch });
-  if (!(server instanceof Server)) throw new TypeError("an HTTP/1.1 server is needed");
+  const server = createServer(listener);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = KEEP_ALIVE_MS + 5_000;
   server.listen(port, host);

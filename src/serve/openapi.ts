@@ -1,6 +1,16 @@
 /** What the descriptions of all protocols share. */
-import { z } from "@hono/zod-openapi";
+import { type RouteConfig, z } from "@hono/zod-openapi";
+import type { Hono } from "hono";
+import type { ServeEnv } from "./context.ts";
+import type { JsonRoute } from "./json-route.ts";
 import { SERVE_ERROR_CODES } from "./serve-error.ts";
+
+/** The paths of a protocol, and their descriptions for the OpenAPI document. */
+export type Protocol = {
+  documented: readonly RouteConfig[];
+  json: readonly JsonRoute[];
+  mount?: (app: Hono<ServeEnv>) => void;
+};
 
 const error = z
   .object({

@@ -11,6 +11,7 @@ import {
 } from "../objective/index.ts";
 import { promptHash } from "../preferences/index.ts";
 import { type RewardItem, type RewardModel, referenceAt } from "../rewards/index.ts";
+import { type Aborting, LazyAbort } from "./lazy-abort.ts";
 import { ServeError } from "./serve-error.ts";
 
 /** What an objective says of one response. */
@@ -20,14 +21,27 @@ export type ScoredItem = ObjectiveResult & {
   referencesFrom: Record<string, ReferenceSource>;
 };
 
+/** What an objective says of some responses, as columns of one number a response: all that most clients ask for. */
+export type Scored = {
+  objective: Objective;
+  /** log p(goal), finite, at most 0. */
+  u: Float64Array;
+  /** One column a value of the objective: r, and z = (r − r_ref)/T. */
+  rewards: readonly Float64Array[];
+  z: readonly Float64Array[];
+  references: readonly ItemReferences[];
+  /** Everything about each response. */
+  items(): ScoredItem[];
+};
+
 export type Scorer = {
   readonly objective: Objective;
   /**
-   * @returns one an item, in the order of the items
+   * @returns one number an item, in the order of the items
    * @throws ServeError where a prompt has no reference, or a model fails or answers with anything but one finite number an
    *   item
    */
-  score(items: readonly RewardItem[], options?: { signal?: AbortSignal }): Promise<ScoredItem[]>;
+  score(items: readonly RewardItem[], caller?: Aborting): Promise<Scored>;
 };
 
 /**
@@ -40,26 +54,44 @@ export function createScorer(objective: Objective, models: ReadonlyMap<string, R
   }
   const known = new WeakMap<RewardItem["prompt"], ItemReferences>();
   const referencesAt = (prompt: RewardItem["prompt"]): ItemReferences => {
-    const found = known.get(prompt) ?? referencesOf(objective, prompt);
-    known.set(prompt, found);
+    let found = known.get(prompt);
+    if (found === undefined) {
+      found = referencesOf(objective, prompt);
+      known.set(prompt, found);
+    }
     return found;
   };
   return {
     objective,
-    async score(items, { signal } = {}) {
+    async score(items, caller = {}) {
       const references = items.map(({ prompt }) => referencesAt(prompt));
-      if (items.length === 0) return [];
-      const columns = await columnsOf(objective, models, items, signal);
-      const results = objective.evaluateAll(
-        columns,
+      const rewards =
+        items.length === 0
+          ? objective.values.map(() => new Float64Array(0))
+          : await columnsOf(objective, models, items, caller);
+      const z = objective.standardiseAll(
+        rewards,
         references.map(({ values }) => values),
       );
-      return results.map(({ u, p, bindingValue, gradient, values }, i) => {
-        const { hash, from } = references[i]!;
-        return { u, p, bindingValue, gradient, values, promptHash: hash, referencesFrom: from };
-      });
+      const u = objective.goal.logProb(z);
+      return { objective, u, rewards, z, references, items: () => explain(objective, rewards, references) };
     },
   };
+}
+
+function explain(
+  objective: Objective,
+  rewards: readonly Float64Array[],
+  references: readonly ItemReferences[],
+): ScoredItem[] {
+  const results = objective.evaluateAll(
+    rewards,
+    references.map(({ values }) => values),
+  );
+  return results.map(({ u, p, bindingValue, gradient, values }, i) => {
+    const { hash, from } = references[i]!;
+    return { u, p, bindingValue, gradient, values, promptHash: hash, referencesFrom: from };
+  });
 }
 
 /** One column a value. The first failure ends the wait for the others. */
@@ -67,21 +99,17 @@ async function columnsOf(
   objective: Objective,
   models: ReadonlyMap<string, RewardModel>,
   items: readonly RewardItem[],
-  signal: AbortSignal | undefined,
+  caller: Aborting,
 ): Promise<Float64Array[]> {
-  if (objective.values.length === 1) return [await columnOf(objective.values[0]!, models, items, signal)];
-  const failed = new AbortController();
-  // linked by hand: AbortSignal.any costs more than all the rest of a small request
-  const leave = () => failed.abort(signal?.reason);
-  if (signal?.aborted) leave();
-  signal?.addEventListener("abort", leave, { once: true });
+  if (objective.values.length === 1) return [await columnOf(objective.values[0]!, models, items, caller)];
+  const all = new LazyAbort(caller);
   try {
-    return await Promise.all(objective.values.map((value) => columnOf(value, models, items, failed.signal)));
+    return await Promise.all(objective.values.map((value) => columnOf(value, models, items, all)));
   } catch (error) {
-    failed.abort();
+    all.abort(error);
     throw error;
   } finally {
-    signal?.removeEventListener("abort", leave);
+    all.release();
   }
 }
 
@@ -89,9 +117,9 @@ async function columnOf(
   value: string,
   models: ReadonlyMap<string, RewardModel>,
   items: readonly RewardItem[],
-  signal: AbortSignal | undefined,
+  caller: Aborting,
 ): Promise<Float64Array> {
-  const rewards = await models.get(value)!.score(items, { ...(signal && { signal }) });
+  const rewards = await models.get(value)!.score(items, caller);
   checkRewards(rewards, items.length, value);
   return rewards;
 }
@@ -108,9 +136,11 @@ function checkRewards(rewards: Float64Array, expected: number, value: string): v
     throw new ServeError("upstream_failed", `the reward model of "${value}" answered ${wrong}`);
 }
 
-type ItemReferences = {
+export type ItemReferences = {
   hash: string;
+  /** r_ref of each value. */
   values: Parameters<Objective["evaluate"]>[1];
+  /** By value: which of the objective's references it is. */
   from: Record<string, ReferenceSource>;
 };
 

@@ -1,8 +1,10 @@
+import { getRequestListener } from "@hono/node-server";
 import type { DestinationStream } from "pino";
 import { type AppOptions, createApp } from "./app.ts";
+import { jsonListener } from "./json-listener.ts";
 import type { Keys } from "./keys.ts";
-import { RequestsInFlight } from "./lifecycle.ts";
 import { type Listening, listen, refuseOpenHost } from "./listen.ts";
+import { RequestsInFlight } from "./live-request.ts";
 import { createLog, type Log, type LogLevel } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 
@@ -42,7 +44,8 @@ export type ServerOptions = {
   maxBodyBytes?: number;
   /** Default 60,000. */
   deadlineMs?: number;
-  mount: AppOptions["mount"];
+  json?: AppOptions["json"];
+  mount?: AppOptions["mount"];
   details?: AppOptions["details"];
   answerError?: AppOptions["answerError"];
 };
@@ -53,9 +56,17 @@ export type ServerOptions = {
  */
 export async function startServer(
   parts: ServerParts,
-  { host = "127.0.0.1", port, keys, maxBodyBytes = 16 * 2 ** 20, deadlineMs = 60_000, ...app }: ServerOptions,
+  {
+    host = "127.0.0.1",
+    port,
+    keys,
+    maxBodyBytes = 16 * 2 ** 20,
+    deadlineMs = 60_000,
+    ...routes
+  }: ServerOptions,
 ): Promise<Listening> {
   refuseOpenHost(host, keys !== undefined);
-  const options = { ...parts, maxBodyBytes, deadlineMs, ...app, ...(keys && { keys }) };
-  return listen(createApp(options), { host, port, requests: parts.requests });
+  const options = { ...parts, maxBodyBytes, deadlineMs, ...routes, ...(keys && { keys }) };
+  const app = getRequestListener(createApp(options).fetch);
+  return listen(jsonListener(routes.json ?? [], options, app), { host, port, requests: parts.requests });
 }

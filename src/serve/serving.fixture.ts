@@ -53,7 +53,7 @@ export type TestServing = {
   parts: ServerParts;
   /** Lines of the log so far. */
   log: Record<string, unknown>[];
-  mount: ServerOptions["mount"];
+  routes: Pick<ServerOptions, "json" | "mount">;
 };
 
 export type TestServingOptions = {
@@ -77,28 +77,28 @@ async function testServing(options: TestServingOptions = {}): Promise<TestServin
   });
   const scorer: Scorer = createScorer(objective, new Map(models));
   const service = createScoreService(() => scorer, options.maxItems ?? 4096, parts.metrics);
-  return { parts, log, mount: (app) => app.route("/", objectiveRoutes(service)) };
+  return { parts, log, routes: objectiveRoutes(service) };
 }
 
 /** The app alone, for `app.request`. */
 export async function testApp(options: TestServingOptions & { keys?: Keys; maxBodyBytes?: number } = {}) {
-  const { parts, mount } = await testServing(options);
+  const { parts, routes } = await testServing(options);
   const keys = options.keys && { keys: options.keys };
   return createApp({
     ...parts,
     maxBodyBytes: options.maxBodyBytes ?? 2 ** 20,
     deadlineMs: 10_000,
-    mount,
+    ...routes,
     ...keys,
   });
 }
 
 /** Over real sockets, on a free port. */
 export async function testServer(
-  options: TestServingOptions & Partial<Omit<ServerOptions, "mount">> = {},
+  options: TestServingOptions & Partial<Omit<ServerOptions, "json" | "mount">> = {},
 ): Promise<Listening & TestServing> {
   const serving = await testServing(options);
-  const server = await startServer(serving.parts, { port: 0, ...options, mount: serving.mount });
+  const server = await startServer(serving.parts, { port: 0, ...options, ...serving.routes });
   return { ...server, ...serving };
 }
 

@@ -41,7 +41,7 @@ export async function serveObjective(
   const service = createScoreService(source.current, flags.maxItems, parts.metrics);
   return {
     about: `"${source.current().objective.file.goal}"`,
-    mount: (app) => app.route("/", objectiveRoutes(service)),
+    ...objectiveRoutes(service),
     details,
     close: source.close,
   };

@@ -10,7 +10,7 @@ import type { Context, Outcome } from "../command.ts";
 import { keysOf, type ServerFlags } from "./options.ts";
 
 /** What a kind of server is made of, once its parts are there. */
-export type Served = Pick<ServerOptions, "mount" | "details" | "answerError"> & {
+export type Served = Pick<ServerOptions, "json" | "mount" | "details" | "answerError"> & {
   /** For people, before the address: `helpful and harmless`. */
   about: string;
   close?: () => void | Promise<void>;

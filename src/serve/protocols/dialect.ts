@@ -7,7 +7,7 @@ import type { z } from "zod";
 import { sigmoid } from "../../objective/index.ts";
 import type { RewardItem, RewardModel } from "../../rewards/index.ts";
 import { type AnswerError, asServeError } from "../answer-error.ts";
-import { type ServeContext, type ServeEnv, setHeader, signalOf } from "../context.ts";
+import { noteItems, type ServeContext, type ServeEnv, setHeader, signalOf } from "../context.ts";
 import { parseText, splitText } from "../dialogue.ts";
 import { readBody } from "../read-body.ts";
 import { ServeError } from "../serve-error.ts";
@@ -53,7 +53,7 @@ export async function rewardsOf(
   items: readonly RewardItem[],
   activate: boolean,
 ): Promise<number[]> {
-  c.set("items", items.length);
+  noteItems(c, items.length);
   if (items.length === 0) return [];
   const rewards = await model.score(items, { signal: signalOf(c) });
   if (rewards.length !== items.length || !rewards.every(Number.isFinite))

@@ -3,12 +3,12 @@
  * `GET /v1/objective`.
  * @module
  */
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import { logSigmoid } from "../../objective/index.ts";
-import type { ServeEnv } from "../context.ts";
 import { parseText } from "../dialogue.ts";
-import { errors, json } from "../openapi.ts";
-import { readBody } from "../read-body.ts";
+import { jsonRoute } from "../json-route.ts";
+import type { LiveRequest } from "../live-request.ts";
+import { errors, json, type Protocol } from "../openapi.ts";
 import type { ScoreService } from "../score-service.ts";
 import type { ScoredItem } from "../scorer.ts";
 
@@ -95,20 +95,23 @@ const objectiveRoute = createRoute({
   responses: { 200: { description: "the objective", content: json(objective) } },
 });
 
-/** Adds the paths of the protocol, and their description to the app's OpenAPI document. */
-export function nativeProtocol(app: OpenAPIHono<ServeEnv>, service: ScoreService): void {
-  app.openAPIRegistry.registerPath(scoreRoute);
-  app.post(scoreRoute.path, async (c) => {
-    const { items } = await readBody(c, request);
-    const asked = items.map(({ prompt, response }, i) => ({
-      prompt: typeof prompt === "string" ? parseText(prompt, `items.${i}.prompt`) : prompt,
-      response,
-    }));
-    const { objective, scored } = await service.score(c, asked);
-    return c.json({ objective: objective.file.hash, items: scored.map(toItem) });
-  });
-  app.openAPIRegistry.registerPath(objectiveRoute);
-  app.get(objectiveRoute.path, (c) => c.json(describe(service)));
+export const nativeProtocol = (service: ScoreService): Protocol => ({
+  documented: [scoreRoute, objectiveRoute],
+  json: [jsonRoute(scoreRoute.path, request, (body, live) => score(body, live, service))],
+  mount: (app) => app.get(objectiveRoute.path, (c) => c.json(describe(service))),
+});
+
+async function score(
+  { items }: z.infer<typeof request>,
+  live: LiveRequest,
+  service: ScoreService,
+): Promise<z.infer<typeof response>> {
+  const asked = items.map(({ prompt, response }, i) => ({
+    prompt: typeof prompt === "string" ? parseText(prompt, `items.${i}.prompt`) : prompt,
+    response,
+  }));
+  const { objective, items: scored } = await service.score(live, asked);
+  return { objective: objective.file.hash, items: scored().map(toItem) };
 }
 
 function toItem({ referencesFrom, values, ...rest }: ScoredItem): z.infer<typeof item> {

@@ -3,13 +3,13 @@
  * (GDPO), `reward_components`. `POST /seed_session` is asked before each rollout; there is nothing to prepare.
  * @module
  */
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import { logSigmoid } from "../../objective/index.ts";
 import type { Message } from "../../preferences/index.ts";
 import type { RewardItem } from "../../rewards/index.ts";
-import type { ServeContext, ServeEnv } from "../context.ts";
-import { errors, json } from "../openapi.ts";
-import { readBody } from "../read-body.ts";
+import { jsonRoute } from "../json-route.ts";
+import type { LiveRequest } from "../live-request.ts";
+import { errors, json, type Protocol } from "../openapi.ts";
 import type { ScoreService } from "../score-service.ts";
 import { ServeError } from "../serve-error.ts";
 
@@ -51,17 +51,22 @@ const route = createRoute({
 
 type VerifyRequest = z.infer<typeof request>;
 
-/** Adds the paths of the protocol, and their description to the app's OpenAPI document. */
-export function nemoGymProtocol(app: OpenAPIHono<ServeEnv>, service: ScoreService): void {
-  app.openAPIRegistry.registerPath(route);
-  app.post(route.path, async (c: ServeContext) => {
-    const body = await readBody(c, request);
-    const { scored } = await service.score(c, [itemOf(body)]);
-    const { u, values } = scored[0]!;
-    const components = Object.entries(values).map(([value, { z }]) => [value, logSigmoid(z)]);
-    return c.json({ ...body, reward: u, reward_components: Object.fromEntries(components) });
-  });
-  app.post("/seed_session", (c) => c.json({}));
+export const nemoGymProtocol = (service: ScoreService): Protocol => ({
+  documented: [route],
+  json: [
+    jsonRoute(route.path, request, (body, live) => verify(body, live, service)),
+    { path: "/seed_session", answer: async () => ({}) },
+  ],
+});
+
+async function verify(
+  body: VerifyRequest,
+  live: LiveRequest,
+  service: ScoreService,
+): Promise<z.infer<typeof response>> {
+  const { objective, u, z } = await service.score(live, [itemOf(body)]);
+  const components = objective.values.map((value, v) => [value, logSigmoid(z[v]![0]!)]);
+  return { ...body, reward: u[0]!, reward_components: Object.fromEntries(components) };
 }
 
 function itemOf({ responses_create_params: { input, instructions }, response }: VerifyRequest): RewardItem {

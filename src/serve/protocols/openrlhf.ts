@@ -3,15 +3,15 @@
  * chat template's tokens kept); the old one, up to 0.6, whole texts alone.
  * @module
  */
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { ReferenceValue } from "../../objective/index.ts";
+import { createRoute, z } from "@hono/zod-openapi";
+import { type Objective, type ReferenceValue, sigmoid } from "../../objective/index.ts";
 import type { RewardItem } from "../../rewards/index.ts";
-import type { ServeContext, ServeEnv } from "../context.ts";
 import { cutPrompt, parseText, splitText } from "../dialogue.ts";
-import { errors, json } from "../openapi.ts";
-import { readBody } from "../read-body.ts";
+import { jsonRoute } from "../json-route.ts";
+import type { LiveRequest } from "../live-request.ts";
+import { errors, json, type Protocol } from "../openapi.ts";
 import type { ScoreService } from "../score-service.ts";
-import type { ScoredItem } from "../scorer.ts";
+import type { Scored } from "../scorer.ts";
 import { ServeError } from "../serve-error.ts";
 
 const request = z
@@ -47,26 +47,30 @@ const route = createRoute({
   responses: { 200: { description: "one number a query, in order", content: json(response) }, ...errors },
 });
 
-/** Adds the path of the protocol, and its description to the app's OpenAPI document. */
-export function openRlhfProtocol(app: OpenAPIHono<ServeEnv>, service: ScoreService): void {
-  app.openAPIRegistry.registerPath(route);
-  app.post(route.path, async (c: ServeContext) => {
-    const { query, prompts, labels } = await readBody(c, request);
-    checkLength("prompts", prompts, query.length);
-    checkLength("labels", labels, query.length);
-    const items = query.map((text, i) => {
-      const prompt = prompts?.[i];
-      return prompt === undefined ? splitText(text, `query.${i}`) : itemOf(text, prompt, i);
-    });
-    const { objective, scored } = await service.score(c, items);
-    const rewards = scored.map(({ u }) => u);
-    if (prompts === undefined) return c.json({ rewards });
-    return c.json({
-      rewards,
-      scores: scored.map(({ p }) => p),
-      extra_logs: extraLogs(objective.values, scored),
-    });
+export const openRlhfProtocol = (service: ScoreService): Protocol => ({
+  documented: [route],
+  json: [jsonRoute(route.path, request, (body, live) => getReward(body, live, service))],
+});
+
+async function getReward(
+  { query, prompts, labels }: z.infer<typeof request>,
+  live: LiveRequest,
+  service: ScoreService,
+): Promise<z.infer<typeof response>> {
+  checkLength("prompts", prompts, query.length);
+  checkLength("labels", labels, query.length);
+  const items = query.map((text, i) => {
+    const prompt = prompts?.[i];
+    return prompt === undefined ? splitText(text, `query.${i}`) : itemOf(text, prompt, i);
   });
+  const scored = await service.score(live, items);
+  const rewards = listOf(scored.u.length, (i) => scored.u[i]!);
+  if (prompts === undefined) return { rewards };
+  return {
+    rewards,
+    scores: rewards.map(Math.exp),
+    extra_logs: extraLogs(scored),
+  };
 }
 
 function checkLength(field: string, list: readonly unknown[] | undefined, expected: number): void {
@@ -86,23 +90,43 @@ function itemOf(text: string, prompt: string, i: number): RewardItem {
   );
 }
 
+/** What is logged of each value, by the end of its name: of response `i` and the value at `v`. */
+const LOGGED: Record<string, (scored: Scored, v: number, i: number) => number> = {
+  r: ({ rewards }, v, i) => rewards[v]![i]!,
+  r_ref: ({ references, objective }, v, i) => mean(references[i]!.values[objective.values[v]!]!),
+  z: ({ z }, v, i) => z[v]![i]!,
+  p: ({ z }, v, i) => sigmoid(z[v]![i]!),
+  own_reference: ({ references, objective }, v, i) =>
+    references[i]!.from[objective.values[v]!] === "prompt" ? 1 : 0,
+};
+
+/** Names that are put together anew for each request cost it more than its numbers do. */
+const columns = new WeakMap<Objective, { key: string; v: number; of: (typeof LOGGED)[string] }[]>();
+
+function columnsOf(objective: Objective) {
+  let found = columns.get(objective);
+  if (found === undefined) {
+    found = objective.values.flatMap((value, v) =>
+      Object.entries(LOGGED).map(([name, of]) => ({ key: `${value}/${name}`, v, of })),
+    );
+    columns.set(objective, found);
+  }
+  return found;
+}
+
+/** `Array.from` would take the greater part of what a small request takes. */
+function listOf(length: number, of: (i: number) => number): number[] {
+  const list: number[] = [];
+  for (let i = 0; i < length; i++) list.push(of(i));
+  return list;
+}
+
 /** One list a number, each as long as `rewards`, as OpenRLHF averages them for its logs. */
-function extraLogs(values: readonly string[], scored: readonly ScoredItem[]): Record<string, number[]> {
-  return Object.fromEntries(
-    values.flatMap((value) => {
-      const of = scored.map((item) => item.values[value]!);
-      return [
-        [`${value}/r`, of.map(({ r }) => r)],
-        [`${value}/r_ref`, of.map(({ reference }) => mean(reference))],
-        [`${value}/z`, of.map(({ z }) => z)],
-        [`${value}/p`, of.map(({ p }) => p)],
-        [
-          `${value}/own_reference`,
-          scored.map(({ referencesFrom }) => (referencesFrom[value] === "prompt" ? 1 : 0)),
-        ],
-      ];
-    }),
-  );
+function extraLogs(scored: Scored): Record<string, number[]> {
+  const logs: Record<string, number[]> = {};
+  for (const { key, v, of } of columnsOf(scored.objective))
+    logs[key] = listOf(scored.u.length, (i) => of(scored, v, i));
+  return logs;
 }
 
 const mean = (reference: ReferenceValue): number =>

@@ -80,7 +80,7 @@ async function scoresOf(
 ): Promise<ScoredItem[] | string> {
   const items = choices.map(({ message }) => ({ prompt, response: candidateText(message) }));
   try {
-    return await scorer.score(items, { signal });
+    return (await scorer.score(items, { signal })).items();
   } catch (error) {
     signal.throwIfAborted();
     const failure =

@@ -33,7 +33,7 @@ const call = (id: string, city: string) => ({
   function: { name: "weather", arguments: `{"city": "${city}"}` },
 });
 const scoreOf = async (response: string) =>
-  (await world.scorer.score([{ prompt: messages, response }]))[0]!.u;
+  (await world.scorer.score([{ prompt: messages, response }])).u[0]!;
 
 describe("tools", () => {
   const candidates = [

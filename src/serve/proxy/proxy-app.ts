@@ -4,7 +4,7 @@
  */
 import { Hono } from "hono";
 import type { Random } from "../../stats/random.ts";
-import { type ServeContext, type ServeEnv, signalOf } from "../context.ts";
+import { noteItems, type ServeContext, type ServeEnv, signalOf } from "../context.ts";
 import type { Scorer } from "../scorer.ts";
 import { ServeError } from "../serve-error.ts";
 import { complete } from "./complete.ts";
@@ -49,7 +49,7 @@ export function proxyRoutes({ upstream, passKey, onStreamError, ...rest }: Proxy
   app.get("/v1/models", async (c) => c.json(await within(c, upstream.models)));
   app.post("/v1/chat/completions", async (c) => {
     const plan = planSampling(await jsonBody(c), (name) => c.req.header(name), settings);
-    c.set("items", plan.k);
+    noteItems(c, plan.k);
     const answer = within(c, (call) => complete(plan, parts, call));
     if (plan.stream) {
       const { includeUsage } = plan;

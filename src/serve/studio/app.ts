@@ -1,9 +1,10 @@
+import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { InputError } from "../../io/errors.ts";
 import type { ServeEnv } from "../context.ts";
-import { RequestsInFlight } from "../lifecycle.ts";
 import { type Listening, listen } from "../listen.ts";
+import { RequestsInFlight } from "../live-request.ts";
 import { ServeError } from "../serve-error.ts";
 import { assetRoutes } from "./assets.ts";
 import { guard } from "./guard.ts";
@@ -44,7 +45,11 @@ function studioApp({ folder, assets }: StudioOptions): Hono<ServeEnv> {
  * @throws InputError if the port is taken
  */
 export function startStudio(options: StudioOptions, port: number): Promise<Listening> {
-  return listen(studioApp(options), { host: "127.0.0.1", port, requests: new RequestsInFlight() });
+  return listen(getRequestListener(studioApp(options).fetch), {
+    host: "127.0.0.1",
+    port,
+    requests: new RequestsInFlight(),
+  });
 }
 
 /** The reader is the person who started the server, so that faults of files are theirs to read. */
