@@ -3,6 +3,16 @@
  * @module
  */
 
+export {
+  LocalPolicy,
+  type LocalPolicyOptions,
+  type Policy,
+  type PolicySample,
+  type PromptFormat,
+  type SampleRequest,
+  type TokenRequest,
+} from "../policies/index.ts";
+export type { Moments } from "../stats/moments.ts";
 export type {
   Algorithm,
   AlgorithmContext,
@@ -36,6 +46,7 @@ export {
 } from "./early-stopping.ts";
 export { type KlControl, klControl } from "./kl-control.ts";
 export { type KlEstimates, klEstimates } from "./kl-estimators.ts";
+export type { PolicyPass } from "./policy-pass.ts";
 export {
   PolicyTrainer,
   type PolicyTrainerOptions,
@@ -43,7 +54,7 @@ export {
   type StepMetrics,
   type StepOptions,
 } from "./policy-trainer.ts";
-export { type Comparison, ReferencePolicy } from "./reference-policy.ts";
+export { type Comparison, ReferencePolicy, type ReferencePolicyOptions } from "./reference-policy.ts";
 export { createRewarder, type RetryOptions, type Rewarder } from "./rewarder.ts";
 export {
   type AlignPrompt,
@@ -62,6 +73,7 @@ export {
   type StagedCandidate,
   type StageOptions,
 } from "./staged-candidates.ts";
+export type { ResponseTokens, TokenLayout, TokenShape } from "./token-layout.ts";
 export { type BaseMoments, baseMoments } from "./utilities/base-moments.ts";
 export { gdpoUtility } from "./utilities/gdpo.ts";
 export {

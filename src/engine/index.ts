@@ -15,7 +15,7 @@
  * @module
  */
 export { gradient } from "./gradient.ts";
-export { Graph, graph, type Tensor } from "./graph.ts";
+export { type Attribute, Graph, type GraphNode, graph, type Rule, type Tensor } from "./graph.ts";
 export { erf, gelu, geluExact, logSigmoid, relu, sigmoid, silu, softplus, tanh } from "./ops/activation.ts";
 export { type Axes, broadcastTo, type ReduceOptions, reshape, sum, zerosLike } from "./ops/broadcast.ts";
 export {

@@ -1,12 +1,13 @@
+export type Dtype = "float32" | "float64" | "int64" | "bool";
+
 /** What each data type is in ONNX (`TensorProto.DataType`) and in memory. A bool takes one byte. */
 export const DTYPES = {
   float32: { code: 1, array: Float32Array, bytes: 4 },
   float64: { code: 11, array: Float64Array, bytes: 8 },
   int64: { code: 7, array: BigInt64Array, bytes: 8 },
   bool: { code: 9, array: Uint8Array, bytes: 1 },
-} as const;
+} as const satisfies Record<Dtype, object>;
 
-export type Dtype = keyof typeof DTYPES;
 export type TensorData<D extends Dtype = Dtype> = {
   float32: Float32Array;
   float64: Float64Array;

@@ -13,10 +13,10 @@ import { createJudge, drawWorldPrompts } from "../world/index.ts";
 import { TOPICS } from "./base-policy.ts";
 
 /** Prompts by what they are for: no prompt serves two ends. */
-export const PARTS = ["learn", "align", "test"] as const;
-export type Part = (typeof PARTS)[number];
+export type Part = "learn" | "align" | "test";
+export const PARTS: readonly Part[] = ["learn", "align", "test"];
 
-type PartSize = { readonly prompts: number; readonly samples: number };
+export type PartSize = { readonly prompts: number; readonly samples: number };
 export type SampleSizes = Readonly<Record<Part, PartSize>>;
 
 /** Longest response, in tokens. */

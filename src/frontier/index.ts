@@ -3,7 +3,14 @@
  * @module
  */
 export { type BasePolicyOptions, trainBasePolicy } from "./base-policy.ts";
-export { baseSamples, MAX_NEW_TOKENS, PARTS, type Part, type SampleSizes } from "./base-samples.ts";
+export {
+  baseSamples,
+  MAX_NEW_TOKENS,
+  PARTS,
+  type Part,
+  type PartSize,
+  type SampleSizes,
+} from "./base-samples.ts";
 export { bestOfKSweep } from "./best-of-k-sweep.ts";
 export { type CompareOptions, compareFrontier } from "./compare.ts";
 export type {
@@ -23,5 +30,5 @@ export { distinctResponses, type LearnedReward, learnRewards } from "./learned-r
 export { readFrontier } from "./read-frontier.ts";
 export { type RlSettings, rlRun } from "./rl-run.ts";
 export { FRONTIER_FILE, runFrontier } from "./run-frontier.ts";
-export type { FrontierRow, Setting } from "./types.ts";
+export type { ByValue, FiveNumbers, FrontierRow, Setting } from "./types.ts";
 export { frontierWorker } from "./worker.ts";

@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "./errors.ts";
+import { removeLeftovers, temporaryName } from "./leftovers.ts";
 import { systemFault } from "./system-fault.ts";
 
 /** A file that appears under its name only when it is whole. */
@@ -15,15 +15,17 @@ export type AtomicFile = {
 };
 
 /**
- * Opens a temporary file beside `path`; missing folders are made. A failed write removes it.
+ * Opens a temporary file beside `path`; missing folders are made. A failed write removes it. One that a killed process
+ * left in that folder is removed by the next process that writes there.
  * @throws InputError with the path: no space, no permission, `path` is not a regular file
  */
 export async function openAtomic(path: string): Promise<AtomicFile> {
   const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`);
+  const temporary = join(folder, temporaryName(basename(path)));
   await refuseSpecialFile(path);
   const handle = await guarded(path, async () => {
     await mkdir(folder, { recursive: true });
+    await removeLeftovers(folder);
     return open(temporary, "wx");
   });
   let open_ = true;

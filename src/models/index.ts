@@ -4,6 +4,7 @@
  * @module
  */
 export { type BpeOptions, trainBpe } from "./bpe-train.ts";
+export type { PassOptions } from "./cached-pass.ts";
 export { checkConfig, type SpecialTokenIds, type TransformerConfig } from "./config.ts";
 export { CHAT_TEMPLATE, encodePrompt, encodeResponse, TURN_TOKENS } from "./dialogue.ts";
 export { type HfConfig, type ModelType, parseHfConfig, toHfConfig } from "./hf-config.ts";
@@ -25,7 +26,7 @@ export {
   type TextSampleOptions,
 } from "./sample-text.ts";
 export { Sampler, type SamplerOptions } from "./sampler.ts";
-export type { Sample, SampleOptions, StopReason } from "./sequence.ts";
+export type { DrawnToken, Sample, SampleOptions, StopReason } from "./sequence.ts";
 export { type ChoiceOptions, drawToken, filterTokens } from "./token-choice.ts";
 export { TokenScorer } from "./token-scorer.ts";
 export { type ChatMessage, checkVocabulary, decodeContinuation, type Tokenizer } from "./tokenizer.ts";
@@ -36,6 +37,7 @@ export {
   hasCheckpoint,
   latestCheckpoint,
   loadSlots,
+  type Position,
   saveCheckpoint,
 } from "./training/checkpoint.ts";
 export { type Documents, isHeldOut, type TrainingText, tokenise } from "./training/documents.ts";
@@ -58,7 +60,7 @@ export {
   saveAdapter,
 } from "./training/lora.ts";
 export { type AdapterShape, LORA_TARGETS, type LoraTarget } from "./training/lora-shape.ts";
-export { nextTokenFeeds, nextTokenLoss } from "./training/next-token-loss.ts";
+export { type BatchShape, nextTokenFeeds, nextTokenLoss } from "./training/next-token-loss.ts";
 export { Pace } from "./training/pace.ts";
 export { packedBatches } from "./training/packed-batches.ts";
 export { paddedBatches } from "./training/padded-batches.ts";

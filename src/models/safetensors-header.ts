@@ -10,8 +10,26 @@ import { findJsonFault } from "../io/json-fault.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { describe, parseWith } from "./json-file.ts";
 
+/** Types whose size we know. */
+export type Dtype =
+  | "F32"
+  | "F16"
+  | "BF16"
+  | "F64"
+  | "BOOL"
+  | "U8"
+  | "I8"
+  | "F8_E4M3"
+  | "F8_E5M2"
+  | "U16"
+  | "I16"
+  | "U32"
+  | "I32"
+  | "U64"
+  | "I64";
+
 /** Bytes an element takes, for each type whose size we know; `TensorFile.read` reads the floating-point ones. */
-const elementBytes = {
+const elementBytes: Record<Dtype, number> = {
   F32: 4,
   F16: 2,
   BF16: 2,
@@ -27,9 +45,7 @@ const elementBytes = {
   I32: 4,
   U64: 8,
   I64: 8,
-} as const;
-
-export type Dtype = keyof typeof elementBytes;
+};
 
 /** Where a tensor lies. `shape` is row-major; an empty one is a single number. */
 export type TensorInfo = {

@@ -17,7 +17,7 @@ export type SampleOptions = ChoiceOptions & {
 };
 
 /** The newest token of a sequence, as `stopWhen` sees it. */
-type DrawnToken = {
+export type DrawnToken = {
   /** Which sample of its prompt the sequence is. */
   readonly sample: number;
   /** Of the whole vocabulary where the token was drawn, under the model itself; valid during the call alone. */

@@ -13,6 +13,7 @@ export {
   type ReferenceEstimator,
   type ReferenceSpec,
   type ReferenceValue,
+  type RemoteSpec,
   type ValueSpec,
 } from "./file.ts";
 export { OBJECTIVE_SCHEMA } from "./file-schema.ts";

@@ -2,6 +2,24 @@
  * Self-contained HTML reports: one file, no script, nothing fetched, pictures as SVG.
  * @module
  */
+
+export type {
+  BaseStanding,
+  ByValue,
+  Difference,
+  FiveNumbers,
+  FrontierComparison,
+  FrontierRow,
+  FrontierSettings,
+  KindComparison,
+  Level,
+  Part,
+  PartSize,
+  SampleSizes,
+  Setting,
+  Standing,
+  Verdict,
+} from "../frontier/index.ts";
 export { type AuditReportInput, auditReport } from "./audit-report.ts";
 export type { ExamplePick, PromptExample } from "./best-of-k/examples.ts";
 export type { CandidatePoint } from "./best-of-k/utilities.ts";
@@ -16,4 +34,4 @@ export type {
   ReferenceCoverage,
   RewardEvaluation,
 } from "./reward-types.ts";
-export { type TrainingReportInput, trainingReport } from "./training-report.ts";
+export { type RolloutMeans, type TrainingReportInput, trainingReport } from "./training-report.ts";

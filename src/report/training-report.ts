@@ -12,7 +12,7 @@ import { table } from "./table.ts";
 import { label, listing, plural } from "./text.ts";
 
 /** Means over rollouts. */
-type Rollouts = {
+export type RolloutMeans = {
   utility: number;
   kl: { exact: number };
   entropy: number;
@@ -29,8 +29,8 @@ export type TrainingReportInput = {
     steps: number;
     klWeight: number;
     /** Before training, and of the policy as it was written. */
-    first: Rollouts;
-    last: Rollouts;
+    first: RolloutMeans;
+    last: RolloutMeans;
   };
   /** `metrics.jsonl`: one a step. */
   rows: readonly Readonly<Record<string, number>>[];

@@ -41,7 +41,7 @@ export type RewardQuality = {
 };
 
 /** Bootstrap options are passed through: a seed, and the number of resamples. */
-type Resampling = { seed: number; resamples?: number };
+export type Resampling = { seed: number; resamples?: number };
 
 /** @param pairs at least one */
 export function accuracyOf(pairs: readonly JudgedPair[], options: Resampling): Accuracy {

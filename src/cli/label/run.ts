@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { UsageError } from "../../io/errors.ts";
+import { type FolderLock, lockFolder } from "../../io/folder-lock.ts";
 import type { PromptFormat } from "../../policies/index.ts";
 import type { CandidateSet } from "../../preferences/index.ts";
 import { contentOf } from "../../rewards/collection/identity.ts";
@@ -62,13 +63,18 @@ export async function runLabel(options: LabelOptions, context: Context): Promise
   // not all of the options: --format is that of the prompts here
   const { value, data } = options;
   const earlier = await readTrainingPairs({ value, data }, context);
-  const identity = await beginLabelRun(options.out, settings, options.resume === true);
-  const sets = await responses(options, source, identity, context);
-  const rater = simulated ?? createPersonRater(options.value, context);
+  const lock = await lockFolder(options.out, { who: "allgood label", signal: context.signal });
   try {
-    return await collect(options, { identity, sets, earlier }, rater, context);
+    const identity = await beginLabelRun(options.out, settings, options.resume === true);
+    const sets = await responses(options, source, identity, context);
+    const rater = simulated ?? createPersonRater(options.value, context);
+    try {
+      return await collect(options, { identity, sets, earlier, lock }, rater, context);
+    } finally {
+      rater.close();
+    }
   } finally {
-    rater.close();
+    await lock.release();
   }
 }
 
@@ -128,18 +134,20 @@ function createPersonRater(value: string, { signal }: Context): Rater {
 
 async function collect(
   options: LabelOptions,
-  input: { identity: string; sets: CandidateSet[]; earlier: Awaited<ReturnType<typeof readTrainingPairs>> },
+  input: {
+    identity: string;
+    sets: CandidateSet[];
+    earlier: Awaited<ReturnType<typeof readTrainingPairs>>;
+    lock: FolderLock;
+  },
   rater: Rater,
   { signal, progress }: Context,
 ): Promise<LabelResult> {
   const { out, value, rounds, perRound, choose, seed } = options;
-  const { identity, sets, earlier } = input;
   const collection = await Collection.open({
+    ...input,
     folder: out,
-    identity,
     value,
-    sets,
-    earlier,
     rounds,
     perRound,
     by: choose,

@@ -6,16 +6,17 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError } from "../../io/errors.ts";
+import type { FolderLock } from "../../io/folder-lock.ts";
 import { type CandidateSet, type PreferencePair, promptHash, split } from "../../preferences/index.ts";
 import type { Member } from "../ensemble.ts";
 import type { ModelInfo } from "../model-info.ts";
 import { AskedPairs, chooseQuestions, informationLeft } from "./choose-questions.ts";
 import { heldOutQuality, type Learned, learn, saveModel } from "./learn.ts";
-import type { Judgement, PlannedQuestion, PoolEntry, Question } from "./question.ts";
+import { type Pool, pairOf, poolOf, responseOf } from "./pool.ts";
+import type { Judgement, PlannedQuestion, Question } from "./question.ts";
 import { roundInformation } from "./round-information.ts";
 import type { RoundRecord } from "./round-record.ts";
-import { type CollectedPair, CollectionStore, PREFERENCES } from "./store.ts";
+import { CollectionStore, PREFERENCES } from "./store.ts";
 
 export type CollectionOptions = {
   folder: string;
@@ -34,23 +35,22 @@ export type CollectionOptions = {
   by: "random" | "disagreement";
   /** Of the split by prompt, the questions and the training. */
   seed: number;
+  /** The folder's, where the caller holds it and lets go of it; else it is taken, and let go of by `close`. */
+  lock?: FolderLock;
   signal?: AbortSignal;
   onProgress?: (text: string) => void;
   onRound?: (round: RoundRecord) => void;
 };
 
-/** So many prompts of the training part a model needs. */
-const LEAST_PROMPTS = 10;
-
 export class Collection {
   readonly #options: CollectionOptions;
-  readonly #pool: Map<string, PoolEntry>;
+  readonly #pool: Pool;
   readonly #store: CollectionStore;
   /** What was learned after the last round; learned again where a run goes on. */
   #learned: Learned | undefined;
   #exhausted = false;
 
-  private constructor(options: CollectionOptions, pool: Map<string, PoolEntry>, store: CollectionStore) {
+  private constructor(options: CollectionOptions, pool: Pool, store: CollectionStore) {
     this.#options = options;
     this.#pool = pool;
     this.#store = store;
@@ -58,19 +58,16 @@ export class Collection {
 
   /**
    * Opens a collection, or goes on with the one in its folder.
-   * @throws InputError where the prompts are too few, or the folder holds another collection or is damaged
+   * @throws InputError where the prompts are too few, the folder holds another collection or is damaged, or another
+   *   process writes to it
    */
   static async open(options: CollectionOptions): Promise<Collection> {
-    const pool = new Map(
-      options.sets.flatMap((set) => {
-        const entry: PoolEntry = { ...distinct(set), part: split(set.promptHash, options.seed) };
-        return entry.candidates.length < 2 ? [] : [[set.promptHash, entry]];
-      }),
-    );
-    checkPrompts(pool, options);
-    const store = await CollectionStore.open(options.folder, options.identity, (question, winner) =>
-      pairOf(pool, question, winner, options.value),
-    );
+    const { folder, identity, sets, earlier, value, seed, lock } = options;
+    const pool = poolOf(sets, earlier?.pairs ?? [], seed);
+    const store = await CollectionStore.open(folder, identity, {
+      pairOf: (question, winner) => pairOf(pool, question, winner, value),
+      ...(lock && { lock }),
+    });
     return new Collection(options, pool, store);
   }
 
@@ -233,63 +230,6 @@ export class Collection {
     }
     return asked;
   }
-}
-
-/** Each text once: two of the same can't be told apart. */
-function distinct(set: CandidateSet): CandidateSet {
-  const first = new Map(
-    set.candidates.map((candidate) => [candidate.response, candidate] as const).reverse(),
-  );
-  return {
-    ...set,
-    candidates: set.candidates.filter((candidate) => first.get(candidate.response) === candidate),
-  };
-}
-
-/** A collection that could never train or test a model is refused before anyone has answered. */
-function checkPrompts(pool: ReadonlyMap<string, PoolEntry>, { earlier, seed }: CollectionOptions): void {
-  const train = new Set<string>();
-  let test = 0;
-  for (const { promptHash, part } of pool.values()) {
-    if (part === "train") train.add(promptHash);
-    else test += 1;
-  }
-  const own = train.size;
-  for (const { prompt } of earlier?.pairs ?? []) {
-    const hash = promptHash(prompt);
-    if (split(hash, seed) === "train") train.add(hash);
-  }
-  if (own > 0 && test > 0 && train.size >= LEAST_PROMPTS) return;
-  throw new InputError({
-    problem: "there are too few prompts with two distinct responses to learn from and to test on",
-    found: `${own} prompts to learn from, ${test} to test on`,
-    expected: `at least ${LEAST_PROMPTS} and 1`,
-    fix: "Give more prompts (80 % are for learning, 20 % for testing), or more samples of each",
-  });
-}
-
-const responseOf = ({ candidates }: PoolEntry, id: string): string =>
-  candidates.find((candidate) => candidate.id === id)!.response;
-
-function pairOf(
-  pool: ReadonlyMap<string, PoolEntry>,
-  question: PlannedQuestion,
-  winner: "a" | "b",
-  value: string,
-): CollectedPair {
-  const entry = pool.get(question.promptHash)!;
-  const [chosen, rejected] = winner === "a" ? [question.a, question.b] : [question.b, question.a];
-  return {
-    id: `${value}.${question.question}`,
-    prompt: entry.prompt,
-    chosen: responseOf(entry, chosen),
-    rejected: responseOf(entry, rejected),
-    value,
-    source: entry.source,
-    part: question.part,
-    by: question.by,
-    round: question.round,
-  };
 }
 
 function countAnswers(answers: readonly Judgement[]): RoundRecord["answers"] {

@@ -13,6 +13,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
 import { InputError, show } from "../../io/errors.ts";
+import { type FolderLock, lockFolder } from "../../io/folder-lock.ts";
 import { type Journal, openJournal } from "../../io/journal.ts";
 import { readRows } from "../../io/rows.ts";
 import { systemFault } from "../../io/system-fault.ts";
@@ -44,6 +45,8 @@ export class CollectionStore {
   /** The answer that each question has, in the order in which they were given. */
   readonly answers: Map<string, Judgement>;
   readonly #journal: Journal<{ lines: number }>;
+  /** Where it is ours to let go of. */
+  readonly #lock: FolderLock | undefined;
   readonly #pairOf: PairOf;
   #preferences: FileHandle | undefined;
 
@@ -53,6 +56,7 @@ export class CollectionStore {
     rounds: RoundRecord[];
     answers: Map<string, Judgement>;
     journal: Journal<{ lines: number }>;
+    lock: FolderLock | undefined;
     pairOf: PairOf;
   }) {
     this.folder = parts.folder;
@@ -60,6 +64,7 @@ export class CollectionStore {
     this.rounds = parts.rounds;
     this.answers = parts.answers;
     this.#journal = parts.journal;
+    this.#lock = parts.lock;
     this.#pairOf = parts.pairOf;
   }
 
@@ -67,17 +72,31 @@ export class CollectionStore {
    * Opens a folder, going on with what a killed run left there.
    *
    * @param identity names the collection: a folder of another one is refused
-   * @param pairOf puts the texts to a question that was answered
-   * @throws InputError where the folder belongs to another collection, is damaged, or can't be written
+   * @param options.pairOf puts the texts to a question that was answered
+   * @param options.lock the folder's, where the caller holds it; else it is taken until `close`
+   * @throws InputError where the folder belongs to another collection, is damaged, can't be written, or another process
+   *   writes to it
    */
-  static async open(folder: string, identity: string, pairOf: PairOf): Promise<CollectionStore> {
-    const questions = await readLines(join(folder, QUESTIONS), plannedQuestionSchema);
-    const rounds = await readLines(join(folder, ROUNDS), roundSchema);
-    const journal = await openJournal(join(folder, JUDGEMENTS), identity, { lines: 0 });
-    const log = await readLines(journal.file, logLineSchema);
-    const store = new CollectionStore({ folder, questions, rounds, answers: replay(log), journal, pairOf });
-    await store.#rewritePreferences();
-    return store;
+  static async open(
+    folder: string,
+    identity: string,
+    { pairOf, lock: held }: { pairOf: PairOf; lock?: FolderLock },
+  ): Promise<CollectionStore> {
+    const lock = held === undefined ? await lockFolder(folder, { who: "allgood" }) : undefined;
+    let journal: Journal<{ lines: number }> | undefined;
+    try {
+      const questions = await readLines(join(folder, QUESTIONS), plannedQuestionSchema);
+      const rounds = await readLines(join(folder, ROUNDS), roundSchema);
+      journal = await openJournal(join(folder, JUDGEMENTS), identity, { lines: 0 });
+      const answers = replay(await readLines(journal.file, logLineSchema));
+      const store = new CollectionStore({ folder, questions, rounds, answers, journal, lock, pairOf });
+      await store.#rewritePreferences();
+      return store;
+    } catch (error) {
+      await journal?.close();
+      await lock?.release();
+      throw error;
+    }
   }
 
   /** The pairs so far, in the order of the answers. */
@@ -119,6 +138,7 @@ export class CollectionStore {
     await this.#journal.close();
     await this.#preferences?.close();
     this.#preferences = undefined;
+    await this.#lock?.release();
   }
 
   async #log(line: LogLine): Promise<void> {

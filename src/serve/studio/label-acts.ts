@@ -1,4 +1,5 @@
 /** Takes what raters do, and hands what they say together to the collection that learns from it. @module */
+import type { FolderLock } from "../../io/folder-lock.ts";
 import type { PlannedQuestion } from "../../rewards/collection/question.ts";
 import type { Judgement } from "../../rewards/index.ts";
 import { ServeError } from "../serve-error.ts";
@@ -13,7 +14,7 @@ import type { Act, Kept } from "./label-types.ts";
 export const TERMINAL = "terminal";
 
 /**
- * Appends acts of a rater to the log; those that stand there already are not appended again.
+ * Appends acts of a rater to the log; those that stand there already are not appended again. Who calls it holds the folder.
  *
  * @returns for each act what became of it, once all of them are on the disk
  * @throws ServeError where an act is about no question, or one before it is missing; nothing is kept then
@@ -65,25 +66,50 @@ const hasAct = (lines: readonly LabelLogLine[], { question, rater, turn, judgeme
       line.judgement === judgement,
   );
 
+/** A collection and the log of its raters, and what one of them does not have of the other yet. */
+type Seen = { collected: Collected; log: Answers; apart: boolean };
+
+/**
+ * Looks at a folder and changes nothing in it. What was answered in the terminal is among the answers, whether the log
+ * has it yet or not.
+ */
+export async function look(folder: LabelFolder, log: LabelLog): Promise<Seen> {
+  const collected = await readCollected(folder.path);
+  await log.read();
+  const missing = fromTerminal(new Answers(log.lines), collected);
+  const answers = new Answers([...log.lines, ...missing]);
+  const apart = missing.length > 0 || changesOf(answers, collected).length > 0;
+  return { collected, log: answers, apart };
+}
+
 /**
  * Brings the log and the collection together: answers given in the terminal come into the log, and the verdicts of the
  * page's raters into the collection, in its open round. What a finished round was learned from stays.
+ *
+ * @param lock the folder's
  */
-export async function reconcile(folder: LabelFolder, log: LabelLog): Promise<Collected & { log: Answers }> {
+export async function reconcile(folder: LabelFolder, log: LabelLog, lock: FolderLock): Promise<Collected> {
   const collected = await readCollected(folder.path);
   await log.read();
   await log.append(fromTerminal(new Answers(log.lines), collected));
-  const answers = new Answers(log.lines);
-  const changes = changesOf(answers, collected);
-  if (changes.length > 0) {
-    await withStore(folder, async (store) => {
-      for (const { planned, wanted } of changes) {
-        if (store.answers.has(planned.question)) await store.undo(planned);
-        if (wanted !== undefined) await store.judge(planned, wanted);
-      }
-    });
-  }
-  return { ...collected, log: answers };
+  return settle(folder, log, { collected, lock });
+}
+
+/** Brings the verdicts of the page's raters into the collection. */
+export async function settle(
+  folder: LabelFolder,
+  log: LabelLog,
+  { collected, lock }: { collected: Collected; lock: FolderLock },
+): Promise<Collected> {
+  const changes = changesOf(new Answers(log.lines), collected);
+  if (changes.length === 0) return collected;
+  return withStore(folder, lock, async (store) => {
+    for (const { planned, wanted } of changes) {
+      if (store.answers.has(planned.question)) await store.undo(planned);
+      if (wanted !== undefined) await store.judge(planned, wanted);
+    }
+    return { ...collected, answers: new Map(store.answers) };
+  });
 }
 
 /** Questions of the open round that the collection has another answer to than the raters of the page. */

@@ -1,11 +1,14 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../../io/errors.ts";
+import { type FolderLock, lockFolder, tryLockFolder } from "../../io/folder-lock.ts";
 import type { PlannedQuestion } from "../../rewards/collection/question.ts";
 import { Collection } from "../../rewards/index.ts";
 import { ServeError } from "../serve-error.ts";
 import { inside } from "./inside.ts";
-import { reconcile, takeActs } from "./label-acts.ts";
+import { look, reconcile, settle, takeActs } from "./label-acts.ts";
+import { Answers } from "./label-answers.ts";
+import type { Collected } from "./label-collected.ts";
 import { LabelFinder } from "./label-find.ts";
 import { type LabelFolder, openLabelFolder } from "./label-folder.ts";
 import { LabelLog } from "./label-log.ts";
@@ -17,7 +20,12 @@ type Sent = { run: string; rater: string; acts: readonly Act[] };
 
 type Open = { folder: LabelFolder; log: LabelLog; questions: readonly PlannedQuestion[] | undefined };
 
-/** The labellings of a folder, each opened when it is first asked for. What changes one waits its turn. */
+const WHO = "allgood view";
+
+/**
+ * The labellings of a folder, each opened when it is first asked for. What changes one waits its turn, and holds the
+ * labelling's folder meanwhile: "allgood label" holds it for as long as it runs. One that is held can still be looked at.
+ */
 export class LabelDesk {
   readonly #root: string;
   readonly #finder: LabelFinder;
@@ -46,28 +54,39 @@ export class LabelDesk {
 
   /** A labelling as it stands, with what the terminal did meanwhile. */
   moment(id: string): Promise<Moment> {
-    return this.#inTurn(id, (open) => this.#moment(open));
+    return this.#inTurn(id, async (open) => {
+      const { collected, log, apart } = await look(open.folder, open.log);
+      const lock = apart ? await tryLockFolder(open.folder.path, WHO) : undefined;
+      if (lock === undefined) return momentOf(open, collected, log);
+      try {
+        return momentOf(open, await reconcile(open.folder, open.log, lock));
+      } finally {
+        await lock.release();
+      }
+    });
   }
 
-  /** Keeps acts; see `takeActs`. They are on the disk, in the log and in the collection, when this resolves. */
+  /**
+   * Keeps acts; see `takeActs`. They are on the disk, in the log and in the collection, when this resolves.
+   * @throws InputError where another process writes to the folder
+   */
   take(id: string, { run, rater, acts }: Sent): Promise<Kept[]> {
-    return this.#inTurn(id, async (open) => {
-      if (run !== open.folder.identity)
+    return this.#writing(id, async ({ folder, log }, collected, lock) => {
+      if (run !== folder.identity)
         throw new ServeError(
           "bad_request",
           `these answers are of another labelling that was called ${id} before`,
         );
-      const questions = open.questions ?? (await this.#moment(open)).questions;
-      const known = new Set(questions.map(({ question }) => question));
-      const kept = await takeActs(open.folder, open.log, known, { rater, acts });
-      await this.#moment(open);
+      const known = new Set(collected.questions.map(({ question }) => question));
+      const kept = await takeActs(folder, log, known, { rater, acts });
+      await settle(folder, log, { collected, lock });
       return kept;
     });
   }
 
   setMeaning(id: string, rater: string, meaning: string): Promise<void> {
-    return this.#inTurn(id, async (open) => {
-      if (meaningOf(await this.#moment(open)) === meaning) return;
+    return this.#writing(id, async (open, collected) => {
+      if (meaningOf(momentOf(open, collected)) === meaning) return;
       await open.log.append([{ meaning, rater, at: new Date().toISOString() }]);
     });
   }
@@ -87,14 +106,14 @@ export class LabelDesk {
    * @throws InputError where there are too few prompts to learn from
    */
   learn(id: string): Promise<void> {
-    return this.#inTurn(id, async (open) => {
-      const { rounds } = await this.#moment(open);
+    return this.#writing(id, async (open, { rounds }, lock) => {
       const { path, identity, settings, sets } = open.folder;
       const { value, perRound, choose, seed } = settings;
       const collection = await Collection.open({
         ...{ folder: path, identity, value, perRound, by: choose, seed },
         sets: [...sets.values()],
         rounds: rounds.length + 2,
+        lock,
       });
       try {
         await collection.next();
@@ -103,12 +122,6 @@ export class LabelDesk {
         open.questions = undefined;
       }
     });
-  }
-
-  async #moment(open: Open): Promise<Moment> {
-    const { questions, rounds, log: answers } = await reconcile(open.folder, open.log);
-    open.questions = questions;
-    return { folder: open.folder, questions, rounds, answers };
   }
 
   async #opened(id: string): Promise<Open> {
@@ -131,6 +144,23 @@ export class LabelDesk {
     return opening;
   }
 
+  /** Work that changes a labelling, on what there is when nobody else writes to it. */
+  #writing<T>(
+    id: string,
+    work: (open: Open, collected: Collected, lock: FolderLock) => Promise<T>,
+  ): Promise<T> {
+    return this.#inTurn(id, async (open) => {
+      const lock = await lockFolder(open.folder.path, { who: WHO });
+      try {
+        const collected = await reconcile(open.folder, open.log, lock);
+        open.questions = collected.questions;
+        return await work(open, collected, lock);
+      } finally {
+        await lock.release();
+      }
+    });
+  }
+
   async #inTurn<T>(id: string, work: (open: Open) => Promise<T>): Promise<T> {
     const open = await this.#opened(id);
     const { path } = open.folder;
@@ -142,6 +172,16 @@ export class LabelDesk {
     );
     return mine;
   }
+}
+
+/** @param answers those of the log where absent */
+function momentOf(
+  open: Open,
+  { questions, rounds }: Collected,
+  answers = new Answers(open.log.lines),
+): Moment {
+  open.questions = questions;
+  return { folder: open.folder, questions, rounds, answers };
 }
 
 function cardOf({ folder, questions, answers }: Moment): LabellingCard {

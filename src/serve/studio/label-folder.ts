@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { InputError, show } from "../../io/errors.ts";
 import { exists } from "../../io/exists.ts";
+import type { FolderLock } from "../../io/folder-lock.ts";
 import { type CandidateSet, readCandidates } from "../../preferences/index.ts";
 import { collectionIdentity, LABEL_FORMAT } from "../../rewards/collection/identity.ts";
 import type { PlannedQuestion } from "../../rewards/collection/question.ts";
@@ -108,18 +109,24 @@ async function refuseLinksOut(root: string, id: string): Promise<void> {
   }
 }
 
-/** The files of the collection, opened for as long as `work` takes. What it kept is on the disk when this resolves. */
+/**
+ * The files of the collection, opened for as long as `work` takes. What it kept is on the disk when this resolves.
+ *
+ * @param lock the folder's
+ */
 export async function withStore<T>(
   folder: LabelFolder,
+  lock: FolderLock,
   work: (store: CollectionStore) => Promise<T>,
 ): Promise<T> {
   const { value } = folder.settings;
-  const store = await CollectionStore.open(folder.path, folder.identity, (planned, winner) => {
+  const pairOf = (planned: PlannedQuestion, winner: "a" | "b") => {
     const { prompt, responseA, responseB, question, part, by, round } = withTexts(folder, planned);
     const [chosen, rejected] = winner === "a" ? [responseA, responseB] : [responseB, responseA];
     const { source } = folder.sets.get(planned.promptHash)!;
     return { id: `${value}.${question}`, prompt, chosen, rejected, value, source, part, by, round };
-  });
+  };
+  const store = await CollectionStore.open(folder.path, folder.identity, { pairOf, lock });
   try {
     return await work(store);
   } finally {

@@ -53,7 +53,8 @@ export class LabelLog {
   }
 
   /**
-   * Appends lines in one write. They are on the disk when the promise resolves.
+   * Appends lines in one write. They are on the disk when the promise resolves. Who appends holds the folder: what another
+   * one has half written would be cut off as left by a kill.
    *
    * @throws InputError where they can't be written; nothing of them stays then
    */

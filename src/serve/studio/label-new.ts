@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../../io/errors.ts";
 import { exists } from "../../io/exists.ts";
 import { sha256OfFile } from "../../io/file-hash.ts";
+import { removeLeftovers, temporaryName } from "../../io/leftovers.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../../io/write.ts";
 import { type CandidateSet, readCandidates, split } from "../../preferences/index.ts";
 import { AskedPairs, chooseQuestions } from "../../rewards/collection/choose-questions.ts";
@@ -38,7 +38,8 @@ export async function beginLabelling(root: string, asked: NewLabelling): Promise
   );
   await mkdir(join(root, HOME), { recursive: true });
   const home = await inside(root, HOME);
-  const draft = join(home, `.new-${randomBytes(6).toString("hex")}`);
+  await removeLeftovers(home);
+  const draft = join(home, temporaryName("new"));
   try {
     const candidates = join(draft, "candidates.jsonl");
     await writeLines(candidates, sets.map(rowOf));
@@ -84,12 +85,21 @@ const rowOf = ({ prompt, candidates }: CandidateSet) => ({
 async function moveTo(home: string, draft: string, slug: string): Promise<string> {
   for (let n = 1; ; n++) {
     const name = n === 1 ? slug : `${slug}-${n}`;
-    const taken = await exists(join(home, name));
-    if (taken) continue;
-    await rename(draft, join(home, name));
-    return name;
+    if (await exists(join(home, name))) continue;
+    // another server may have taken it just now
+    const moved = await rename(draft, join(home, name)).then(
+      () => true,
+      (error: unknown) => {
+        if (isTaken(error)) return false;
+        throw error;
+      },
+    );
+    if (moved) return name;
   }
 }
+
+const isTaken = (error: unknown): boolean =>
+  error instanceof Error && ["ENOTEMPTY", "EEXIST"].includes(String(Reflect.get(error, "code")));
 
 const slugOf = (value: string): string =>
   value
