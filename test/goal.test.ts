@@ -49,6 +49,7 @@ describe("allgood goal", () => {
   test.each([
     [["goal", "a"], /required option '--z/],
     [["goal", "a", "--z", "a=x"], /--z takes name=number pairs/],
+    [["goal", "a", "--z", "a=1,a=2"], /--z gives "a" twice/],
     [["goal", "a", "--z", "a=1", "--unknown"], /unknown option '--unknown'/],
     [["gaol"], /unknown command 'gaol'/],
   ])("%j is a usage error: exit 2", async (args, message) => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../stats/random.ts";
-import { bestOfK, bestOfKBound, softBestOfK, softProbabilities } from "./best-of-k.ts";
+import { bestOfK, bestOfKBound, meanBestOfKBound, softBestOfK, softProbabilities } from "./best-of-k.ts";
 
 const utilities = fc.array(fc.double({ min: -50, max: 0, noNaN: true }), { minLength: 1, maxLength: 16 });
 
@@ -96,6 +96,27 @@ describe("soft", () => {
     const kl = chosen.reduce((sum, q, i) => sum + q * Math.log(q / base[i]!), 0);
     expect(kl).toBeGreaterThan(0);
     expect(kl).toBeLessThanOrEqual(bound);
+  });
+
+  test("over prompts, the bound is no more than that of hard choices, which the exact KL stays below", () => {
+    // a uniform base over 400 utilities, best of 2: the density ratio of the chosen is a sum over the other draw
+    const utilities = Array.from({ length: 400 }, (_, i) => -i / 100);
+    for (const gamma of [1e-3, 0.05, 0.5, 3]) {
+      let [kl, own] = [0, 0];
+      for (const mine of utilities) {
+        let ratio = 0;
+        for (const other of utilities) {
+          const p = softProbabilities([mine, other], gamma);
+          ratio += (2 * p[0]!) / utilities.length;
+          own += softBestOfK([mine, other], gamma, createRandom(1)).klBound / utilities.length ** 2;
+        }
+        kl += (ratio * Math.log(ratio)) / utilities.length;
+      }
+      const bound = meanBestOfKBound([{ klBound: own, k: 2 }]);
+      expect(bound).toBe(Math.min(own, bestOfKBound(2)));
+      expect(kl).toBeLessThanOrEqual(bound);
+    }
+    expect(meanBestOfKBound([1, 4].map((k) => ({ klBound: Math.log(k), k })))).toBe(bestOfKBound(4) / 2);
   });
 
   test("γ must be above 0", () => {

@@ -67,9 +67,25 @@ export function bestOfKBound(k: number): number {
  * log k − H(p): the joint law of the samples and the chosen index differs from that under the base policy by this much on
  * average over draws, and looking at the chosen sample alone can only lose (data processing). It is the mean over
  * prompts that bounds the KL; a single draw may lie below it. As a rising function of the utility's rank, the soft
- * choice also never exceeds the hard bound.
+ * choice also never exceeds the hard bound; see `meanBestOfKBound`.
  */
 function softBestOfKBound(p: Float64Array): number {
   const entropy = -p.reduce((sum, share) => sum + (share > 0 ? share * Math.log(share) : 0), 0);
   return Math.max(0, Math.log(p.length) - entropy);
+}
+
+/**
+ * Bound on the mean KL over prompts: the mean of the choices' bounds, or that of hard choices where it is smaller, as it is
+ * for γ near 0. A soft choice's density ratio to the base rises with u, and so does the hard one's, which puts the most
+ * there is above every utility: it majorises the soft one, and its KL is the larger.
+ *
+ * @param choices at least one, each among `k` candidates
+ */
+export function meanBestOfKBound(choices: readonly { klBound: number; k: number }[]): number {
+  let [own, hard] = [0, 0];
+  for (const { klBound, k } of choices) {
+    own += klBound;
+    hard += bestOfKBound(k);
+  }
+  return Math.min(own, hard) / choices.length;
 }

@@ -89,7 +89,9 @@ function columnOf(set: CandidateSet, name: string): Float64Array {
       problem: `candidate ${show(id)} of the prompt at ${set.source} has no usable reward`,
       field: name,
       found:
-        reward === undefined ? `columns ${Object.keys(rewards ?? {}).join(", ") || "none"}` : show(reward),
+        reward === undefined
+          ? `columns ${Object.keys(rewards ?? {}).join(", ") || "none"} with numbers`
+          : show(reward),
       expected: "a finite number",
     });
   });

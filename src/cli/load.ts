@@ -3,18 +3,27 @@ import { readFile } from "node:fs/promises";
 import { InputError } from "../io/errors.ts";
 import { systemFault } from "../io/system-fault.ts";
 import {
+  GoalError,
   type Objective,
   type ObjectiveFile,
+  ObjectiveFileError,
   parseObjectiveFile,
   verifyObjective,
 } from "../objective/index.ts";
 import { openModelSpec, type RewardModel } from "../rewards/index.ts";
 
-/** @throws InputError if it can't be read; ObjectiveFileError or GoalError if it does not hold what it should */
+/** @throws InputError naming the file if it can't be read, or does not hold what it should */
 export async function loadObjective(file: string): Promise<ObjectiveFile> {
-  const objective = parseObjectiveFile(await readJson(file));
-  await verifyObjective(objective);
-  return objective;
+  const json = await readJson(file);
+  try {
+    const objective = parseObjectiveFile(json);
+    await verifyObjective(objective);
+    return objective;
+  } catch (error) {
+    if (error instanceof ObjectiveFileError || error instanceof GoalError)
+      throw new InputError({ problem: error.message, file }, { cause: error });
+    throw error;
+  }
 }
 
 /** Parses a small JSON file. @throws InputError naming the file */

@@ -21,6 +21,13 @@ export function notNegative(text: string): number {
   throw new InvalidArgumentError("a number of at least 0 is needed.");
 }
 
+/** From 0 to 1, both included. */
+export function unitNumber(text: string): number {
+  const found = notNegative(text);
+  if (found <= 1) return found;
+  throw new InvalidArgumentError("a number from 0 to 1 is needed.");
+}
+
 /** A level strictly between 0 and 1. */
 export function level(text: string): number {
   const found = positiveNumber(text);
@@ -39,6 +46,12 @@ export function positiveWholeNumber(text: string): number {
   const found = wholeNumber(text);
   if (found > 0) return found;
   throw new InvalidArgumentError("a whole number above 0 is needed.");
+}
+
+export function notNegativeWholeNumber(text: string): number {
+  const found = wholeNumber(text);
+  if (found >= 0) return found;
+  throw new InvalidArgumentError("a whole number of at least 0 is needed.");
 }
 
 function loraTargetNames(text: string): LoraTarget[] {

@@ -251,6 +251,8 @@ describe("early stopping", () => {
       /below --max-new-tokens \(8\)/,
     ],
     ["stages without it", () => ["--stages", "4", ...local(), ...all()], /--stages is for --early-stop/],
+    ["one sample", () => ["-k", "1", ...local(), ...all()], /-k is at least 2/],
+    ["one sample", () => ["-k", "1", "--early-stop", ...local(), ...all()], /-k is at least 2/],
     ["a risk of one", () => ["--early-stop", "1", ...local(), ...all()], /between 0 and 1/],
   ])("with %s is a usage error", async (_, args, message) => {
     expect(await bestOfK("never", ...args())).toBe(2);

@@ -2,6 +2,7 @@
  * All methods side by side on the same prompts, candidates and resamples.
  * @module
  */
+import { meanBestOfKBound } from "../align/best-of-k.ts";
 import { paretoFront } from "./balance.ts";
 import { type Candidates, type Chosen, underChoice } from "./candidates.ts";
 import { difference } from "./choice.ts";
@@ -109,11 +110,13 @@ function result(
 }
 
 function meanKlBound({ method, choices }: Chosen, candidates: Candidates): number {
-  const sum = choices.reduce<number>((total, choice, i) => {
-    const k = candidates.sets[i]!.size;
-    return total + (method.random && typeof choice !== "number" ? softKlBound(choice) : klBound(k));
-  }, 0);
-  return sum / choices.length;
+  return meanBestOfKBound(
+    choices.map((choice, i) => {
+      const k = candidates.sets[i]!.size;
+      const soft = method.random && typeof choice !== "number";
+      return { klBound: soft ? softKlBound(choice) : klBound(k), k };
+    }),
+  );
 }
 
 /** KL(best of k ‖ base) ≤ log k − (k−1)/k, with equality for continuous rewards (Beirami et al. 2024). In nats. */

@@ -394,7 +394,12 @@ describe("KL bounds", () => {
     const soft = method(result, `${GOAL}, soft γ=1`);
     const odds = Math.exp(logSigmoid(3) - logSigmoid(-3));
     const p = odds / (1 + odds);
-    expect(soft.klBound).toBeCloseTo(p * Math.log(2 * p) + (1 - p) * Math.log(2 * (1 - p)), 10);
+    // p is near 1, and the choice near the hard one: its own bound goes to log 2, and the hard one's is less
+    expect(softKlBound(Float64Array.of(p, 1 - p))).toBeGreaterThan(klBound(2));
+    expect(soft.klBound).toBeCloseTo(klBound(2), 12);
+    const mild = method(evaluate([set, set], "a", { gammas: [9] }), `${GOAL}, soft γ=9`);
+    const q = odds ** (1 / 9) / (1 + odds ** (1 / 9));
+    expect(mild.klBound).toBeCloseTo(q * Math.log(2 * q) + (1 - q) * Math.log(2 * (1 - q)), 10);
     expect(soft.tied).toBe(0);
   });
 });

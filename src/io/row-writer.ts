@@ -23,13 +23,10 @@ type RowWriter = {
  * @throws UsageError for another ending, InputError where the file can't be made
  */
 export async function createRowWriter(path: string): Promise<RowWriter> {
-  const [, ending, gz] = /\.(jsonl|ndjson|csv|tsv|parquet)(\.gz)?$/i.exec(path) ?? [];
-  if (ending === undefined || (gz !== undefined && ending.toLowerCase() === "parquet")) {
-    throw new UsageError(`${path}: rows are written as .jsonl, .csv, .tsv (each also with .gz) or .parquet`);
-  }
-  const encoder = encoders[ending.toLowerCase() as keyof typeof encoders](path);
+  const { ending, gz } = rowEnding(path);
+  const encoder = encoders[ending as keyof typeof encoders](path);
   const file = await openAtomic(path);
-  const sink = gz === undefined ? plainSink(file) : gzipSink(file);
+  const sink = gz ? gzipSink(file) : plainSink(file);
   let batch: Record<string, unknown>[] = [];
   let characters = 0;
 
@@ -63,6 +60,17 @@ export async function createRowWriter(path: string): Promise<RowWriter> {
       }),
     abort: () => file.abort(),
   };
+}
+
+/**
+ * The format of rows that a path's ending names: for work that ends with writing them, to know before it begins.
+ * @throws UsageError for an ending that names none
+ */
+export function rowEnding(path: string): { ending: string; gz: boolean } {
+  const [, ending, gz] = /\.(jsonl|ndjson|csv|tsv|parquet)(\.gz)?$/i.exec(path) ?? [];
+  if (ending === undefined || (gz !== undefined && ending.toLowerCase() === "parquet"))
+    throw new UsageError(`${path}: rows are written as .jsonl, .csv, .tsv (each also with .gz) or .parquet`);
+  return { ending: ending.toLowerCase(), gz: gz !== undefined };
 }
 
 const encoders: Record<string, (path: string) => Encoder> = {

@@ -18,10 +18,19 @@ const words: Record<string, { problem: string; fix: string }> = {
   EMFILE: { problem: "too many open files", fix: "Raise the limit (ulimit -n)" },
 };
 
+/** What an error means where a file is written, and its folder is made if it is not there. */
+const writing: typeof words = {
+  // Node says so, too, of a new folder on a read-only file system
+  ENOENT: {
+    problem: "its folder is not there and can't be made",
+    fix: "Check the path, and that its file system is not read-only",
+  },
+};
+
 /** Turns an error of the operating system into an InputError that names the path; others come back as they are. */
 export function systemFault(error: unknown, file: string, doing: "read" | "write"): unknown {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const known = words[code];
+  const known = (doing === "write" ? writing[code] : undefined) ?? words[code];
   if (known === undefined) return error;
   return new InputError({ ...known, problem: `can't ${doing} it: ${known.problem}`, file }, { cause: error });
 }

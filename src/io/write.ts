@@ -5,7 +5,7 @@
 import { openAtomic } from "./atomic-file.ts";
 import { createRowWriter } from "./row-writer.ts";
 
-export { createRowWriter } from "./row-writer.ts";
+export { createRowWriter, rowEnding } from "./row-writer.ts";
 
 /**
  * Writes a whole file; missing folders are made. On failure the old file stays and the temporary one is removed.

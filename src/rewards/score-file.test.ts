@@ -126,4 +126,23 @@ describe("scoreFile", () => {
     await expect(score("out.jsonl")).rejects.toThrow(/data\.jsonl:1: the file already has a column "brief"/);
     expect(await readdir(folder)).toEqual(["data.jsonl"]);
   });
+
+  test("an ending that no rows are written to is refused before anything is scored", async () => {
+    const models = [{ ...brief, score: () => Promise.reject(new Error("scored")) }];
+    for (const out of ["out.txt", "out.parquet.gz", "out"])
+      await expect(score(out, { models })).rejects.toThrow(/rows are written as \.jsonl/);
+    expect(await readdir(folder)).toEqual(["data.jsonl"]);
+  });
+
+  test("the data itself is not written over", async () => {
+    await expect(score("data.jsonl")).rejects.toThrow(/data\.jsonl is the data itself.*another --out/);
+    await expect(score("", { out: `${folder}/./data.jsonl` })).rejects.toThrow(/itself/);
+    expect(await readFile(join(folder, "data.jsonl"), "utf8")).toBe(jsonl());
+  });
+
+  test("a value that is called as every object's own parts are is a column like others", async () => {
+    await writeFile(join(folder, "data.jsonl"), '{"prompt":"a","response":"b"}\n');
+    await score("out.jsonl", { models: [{ ...brief, value: "constructor" }] });
+    expect(await readAll("out.jsonl")).toEqual([{ prompt: "a", response: "b", constructor: -1 }]);
+  });
 });

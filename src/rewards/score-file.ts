@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { rename, stat } from "node:fs/promises";
-import { InputError } from "../io/errors.ts";
+import { resolve } from "node:path";
+import { InputError, UsageError } from "../io/errors.ts";
 import { openJournal } from "../io/journal.ts";
 import { readRows } from "../io/rows.ts";
-import { createRowWriter } from "../io/write.ts";
+import { createRowWriter, rowEnding } from "../io/write.ts";
 import { type CandidateRow, type Message, openCandidateRows } from "../preferences/index.ts";
 import type { RewardModel } from "./reward-model.ts";
 
@@ -41,9 +42,14 @@ type State = { rows: number; scored: number; bad: number };
  * goes on where it stopped and ends with the same bytes. The output appears under its name when it is whole.
  *
  * @throws InputError for unreadable input, the first bad row (unless `skipBad`), a column that a model's would overwrite,
- * or a full disk; the abort reason if `signal` fires
+ * or a full disk; UsageError for an `out` that no rows are written to, or that is the input; the abort reason if `signal` fires
  */
 export async function scoreFile(options: ScoreFileOptions): Promise<ScoreFileResult> {
+  rowEnding(options.out);
+  if (resolve(options.out) === resolve(options.data))
+    throw new UsageError(
+      `${options.out} is the data itself, which the scores would overwrite: choose another --out`,
+    );
   const journal = await openJournal<State>(`${options.out}.partial.jsonl`, await identify(options), {
     rows: 0,
     scored: 0,
@@ -116,7 +122,7 @@ async function scoreRows(
   return flat.map(({ columns, place }, i) => {
     const line: Record<string, unknown> = { ...columns };
     options.models.forEach(({ value }, m) => {
-      if (value in columns) {
+      if (Object.hasOwn(columns, value)) {
         throw new InputError({
           problem: `the file already has a column "${value}", which the scores would overwrite`,
           ...place,

@@ -111,6 +111,13 @@ describe("training", () => {
     await expect(trainNgram(mixed, { seed: 1 })).rejects.toThrow('"helpful", "harmless"');
     const weightless = makePairs(50).map((pair) => ({ ...pair, weight: 0 }));
     await expect(trainNgram(weightless, { seed: 1 })).rejects.toThrow("all of weight 0");
+    // one prompt, in the test part: what is missing is prompts
+    const single = makePairs(50).map((pair) => ({
+      ...pair,
+      prompt: [{ role: "user" as const, content: "q" }],
+    }));
+    const refusal = await trainNgram(single, { seed: 1 }).catch((error: Error) => error.message);
+    expect(refusal).toMatch(/found 0 prompts to train on, 50 pairs to test on, expected/);
   });
 });
 

@@ -100,7 +100,7 @@ export function parts(
   );
   const test = hashed.filter(({ promptHash }) => split(promptHash, seed) === "test");
   const prompts = new Set(train.map(({ promptHash }) => promptHash)).size;
-  const counts = train.some(({ weight }) => weight !== 0);
+  const counts = train.length === 0 || train.some(({ weight }) => weight !== 0);
   if (prompts < LEAST_PROMPTS || test.length === 0 || !counts) {
     throw new InputError({
       problem: "there are too few pairs to train and test a reward model",

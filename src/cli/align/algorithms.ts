@@ -1,6 +1,8 @@
 import { type Command, Option } from "commander";
 import { type Algorithm, dpo, expertIteration, grpo, ppo, rloo } from "../../align/index.ts";
-import { notNegative, positiveNumber, positiveWholeNumber } from "../options.ts";
+import { UsageError } from "../../io/errors.ts";
+import { positiveNumber, positiveWholeNumber, unitNumber } from "../options.ts";
+import type { AlignOptions } from "./options.ts";
 
 /** An algorithm as a subcommand of `align`, with the options that are its own. */
 export type AlgorithmCommand = {
@@ -9,6 +11,10 @@ export type AlgorithmCommand = {
   options(command: Command): Command;
   /** The names of its options, in camel case: what they are changes the result. */
   own: readonly string[];
+  /** Learns from how the responses to a prompt compare: from one alone it can't. */
+  compares: boolean;
+  /** Why γ = 0 can't be, where it can't. */
+  noZeroWeight?: (own: Record<string, unknown>) => string | undefined;
   make(options: Record<string, never>): Algorithm;
 };
 
@@ -29,9 +35,10 @@ export const ALGORITHMS: readonly AlgorithmCommand[] = [
     about: "proximal policy optimisation: clipped ratio, a value head, the KL penalty token by token",
     options: (command) =>
       clipping(epochs(command, 2), 2)
-        .option("--lambda <number>", "λ of the advantages, from 0 to 1", notNegative, 0.95)
+        .option("--lambda <number>", "λ of the advantages, from 0 to 1", unitNumber, 0.95)
         .option("--value-weight <number>", "weight of the value head's loss", positiveNumber, 0.1),
     own: ["epochs", "minibatches", "clip", "lambda", "valueWeight"],
+    compares: false,
     make: (options) => ppo(options),
   },
   {
@@ -39,6 +46,7 @@ export const ALGORITHMS: readonly AlgorithmCommand[] = [
     about: "REINFORCE with the other responses to a prompt as baseline",
     options: (command) => command,
     own: [],
+    compares: true,
     make: () => rloo(),
   },
   {
@@ -57,6 +65,7 @@ export const ALGORITHMS: readonly AlgorithmCommand[] = [
           ]),
         ),
     own: ["epochs", "minibatches", "clip", "scale", "kl"],
+    compares: true,
     make: (options) => grpo(options),
   },
   {
@@ -67,6 +76,8 @@ export const ALGORITHMS: readonly AlgorithmCommand[] = [
         .addOption(choice("--labels <kind>", "σ(u⁺ − u⁻), or 1", ["soft", "hard"]))
         .addOption(choice("--pairs <which>", "of a prompt's responses", ["all", "best-worst"])),
     own: ["epochs", "labels", "pairs"],
+    compares: true,
+    noZeroWeight: () => "every margin would be 0, and nothing be learned",
     make: (options) => dpo(options),
   },
   {
@@ -80,6 +91,29 @@ export const ALGORITHMS: readonly AlgorithmCommand[] = [
         ]),
       ),
     own: ["epochs", "choice"],
+    compares: true,
+    noZeroWeight: ({ choice }) => (choice === "hard" ? undefined : "soft weights are ∝ exp(u/γ)"),
     make: (options) => expertIteration(options),
   },
 ];
+
+/** @throws UsageError for options that are right one by one and can't work together, before anything is read */
+export function refuseOptions(
+  { name, compares, noZeroWeight }: AlgorithmCommand,
+  own: Record<string, unknown>,
+  { samples, klWeight, targetKl }: Pick<AlignOptions, "samples" | "klWeight" | "targetKl">,
+): void {
+  if (compares && samples < 2) {
+    throw new UsageError(
+      `--samples is at least 2 with ${name}, found ${samples}: a response is compared with others of its prompt`,
+    );
+  }
+  if (klWeight > 0) return;
+  const why = noZeroWeight?.(own);
+  if (why !== undefined)
+    throw new UsageError(`--kl-weight is above 0 with ${name}, found ${klWeight}: ${why}`);
+  if (targetKl !== undefined)
+    throw new UsageError(
+      `--target-kl steers --kl-weight by factors, so it starts above 0, found ${klWeight}`,
+    );
+}

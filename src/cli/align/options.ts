@@ -1,7 +1,14 @@
 import { type Command, Option } from "commander";
 import type { LoraTarget } from "../../models/index.ts";
 import type { PromptFormat } from "../../policies/index.ts";
-import { loraOptions, notNegative, positiveNumber, positiveWholeNumber, wholeNumber } from "../options.ts";
+import {
+  loraOptions,
+  notNegative,
+  notNegativeWholeNumber,
+  positiveNumber,
+  positiveWholeNumber,
+  wholeNumber,
+} from "../options.ts";
 import { providerOption, type SessionFlags, threadsOption } from "../session-options.ts";
 
 export type AlignOptions = SessionFlags & {
@@ -54,7 +61,7 @@ export function alignOptions(command: Command): Command {
     .option("--samples <n>", "responses of each prompt", positiveWholeNumber, 8)
     .option("--max-new-tokens <n>", "longest response", positiveWholeNumber, 128)
     .option("--lr <number>", "highest learning rate", positiveNumber, 2e-4)
-    .option("--warmup <n>", "steps until it is reached (default: 5 % of the steps)", wholeNumber)
+    .option("--warmup <n>", "steps until it is reached (default: 5 % of the steps)", notNegativeWholeNumber)
     .option("--kl-weight <number>", "γ in E[u] − γ KL(π ‖ reference policy); of DPO, its β", notNegative, 0.1)
     .option("--target-kl <nats>", "steer γ so that the KL of a response comes near this", positiveNumber)
     .option(

@@ -274,8 +274,28 @@ describe("bad input", () => {
     ["--kl-weight", "-0.1"],
     ["--on-collapse", "shrug"],
     ["--lora-targets", "nose"],
-  ])("%s %s is a usage error", async (option, value) => {
-    expect(await align("rloo", "usage", option, value)).toBe(2);
+    ["--warmup", "-1"],
+    ["--samples", "1"],
+    ["--target-kl", "1", "--kl-weight", "0"],
+  ])("%s %s is a usage error", async (option, ...values) => {
+    expect(await align("rloo", "usage", option, ...values)).toBe(2);
     expect(printed.stderr).toContain(option);
+    expect(await readdir(at("usage")).catch(() => "absent")).toBe("absent");
+  });
+
+  test.each<[string, number, ...string[]]>([
+    ["ppo", 0, "--samples", "1"],
+    ["ppo", 2, "--lambda", "1.5"],
+    ["grpo", 2, "--samples", "1"],
+    ["dpo", 2, "--samples", "1"],
+    ["dpo", 2, "--kl-weight", "0"],
+    ["expert", 2, "--kl-weight", "0"],
+    ["expert", 0, "--kl-weight", "0", "--choice", "hard"],
+  ])("%s ends with %i where it can't learn from what is asked: %s %s", async (algorithm, code, ...args) => {
+    const out = `${algorithm}${args.join("")}`;
+    expect(await align(algorithm, out, "--steps", "1", ...args)).toBe(code);
+    if (code === 0) return;
+    expect(printed.stderr).toContain(args[0]);
+    expect(await readdir(at(out)).catch(() => "absent")).toBe("absent");
   });
 });

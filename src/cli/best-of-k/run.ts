@@ -4,7 +4,7 @@
  * @module
  */
 import { dirname, join } from "node:path";
-import { bestOfK, type Choice, softBestOfK } from "../../align/best-of-k.ts";
+import { bestOfK, type Choice, meanBestOfKBound, softBestOfK } from "../../align/best-of-k.ts";
 import { type ScoredCandidates, scoreCandidates } from "../../align/score-candidates.ts";
 import { type Evaluation, evaluateBestOfK, type JudgedBy } from "../../evaluate/index.ts";
 import { writeFileAtomic, writeJsonAtomic, writeRows } from "../../io/write.ts";
@@ -63,6 +63,7 @@ export async function alignBestOfK(options: BestOfKOptions, context: Context): P
   const { signal, progress } = context;
   const objective = createObjective(await loadObjective(options.objective));
   const { models, seen } = await loadModelsOf(objective, dirname(options.objective));
+  const quality = options.rewards === undefined ? {} : await readRewardQuality(options.rewards);
   const files = await candidates(options, objective, context);
   const { sets, badRows } = await readCandidates(files, {
     ...(options.format !== undefined && { format: options.format }),
@@ -76,7 +77,7 @@ export async function alignBestOfK(options: BestOfKOptions, context: Context): P
   const choices = choose(scored, options);
   const judged = await judgeCandidates(scored, objective, options.judge ?? [], signal);
   progress.show("evaluating every way to choose");
-  const evaluation = evaluateBestOfK(candidateScores(scored, objective, judged), {
+  const evaluation = evaluateBestOfK(candidateScores(scored, objective, judged.z), {
     goal: objective.goal,
     temperatures: objective.values.map((value) => objective.file.values[value]!.temperature),
     ...(seen !== undefined && { seen }),
@@ -85,8 +86,11 @@ export async function alignBestOfK(options: BestOfKOptions, context: Context): P
     patterns: patterns(options.pattern ?? []),
     seed: options.seed,
   });
+  const { values, notes } = evaluation.bestOfK;
+  for (const { name, judgedBy } of values)
+    if (judgedBy === "judge" && judged.notes.has(name)) notes.push(judged.notes.get(name)!);
   signal.throwIfAborted();
-  return write({ options, objective, scored, choices, evaluation, bad: badRows });
+  return write({ options, objective, scored, choices, evaluation, quality, bad: badRows });
 }
 
 function candidates(options: BestOfKOptions, objective: Objective, context: Context): Promise<string[]> {
@@ -107,6 +111,7 @@ type Finished = {
   scored: ScoredCandidates[];
   choices: Choice[];
   evaluation: Evaluation;
+  quality: Partial<Awaited<ReturnType<typeof readRewardQuality>>>;
   bad: number;
 };
 
@@ -116,6 +121,7 @@ async function write({
   scored,
   choices,
   evaluation,
+  quality,
   bad,
 }: Finished): Promise<BestOfKResult> {
   const at = (name: string) => join(options.out, name);
@@ -124,7 +130,7 @@ async function write({
     prompts: scored.length,
     candidates: scored.reduce((sum, { u }) => sum + u.length, 0),
     bad,
-    klBound: choices.reduce((sum, { klBound }) => sum + klBound, 0) / choices.length,
+    klBound: meanBestOfKBound(choices.map(({ klBound }, i) => ({ klBound, k: scored[i]!.u.length }))),
     ties: choices.filter(({ ties }) => ties > 1).length,
     chosen: at("chosen.jsonl"),
     scores: at("scores.jsonl"),
@@ -139,7 +145,6 @@ async function write({
     result.scores,
     scored.flatMap((set, i) => scoreRows(set, choices[i]!, objective)),
   );
-  const quality = options.rewards === undefined ? {} : await readRewardQuality(options.rewards);
   const made = `allgood ${VERSION}, objective ${objective.file.hash.slice(0, 12)}, seed ${options.seed}`;
   const report = bestOfKReport({
     evaluation,

@@ -26,7 +26,7 @@ import { candidateFiles } from "../sampled-candidates.ts";
 import { table } from "../table.ts";
 import { labelledReference } from "./labels.ts";
 import { type CalibrateOptions, finite, perValue, referenceKind, withoutSource } from "./options.ts";
-import { loadSources, type Source } from "./sources.ts";
+import { loadSources, refuseOverflowing, type Source } from "./sources.ts";
 import { type ChosenTemperature, pairFiles, temperatureOf } from "./temperature.ts";
 
 export type CalibrateResult = {
@@ -75,6 +75,7 @@ export async function calibrate(options: CalibrateOptions, context: Context): Pr
     const source = sources.get(value)!;
     const canned = settings(value).kind.startsWith("canned") ? (options.canned ?? []) : [];
     const samples = await source.samples(base.sets, canned, context.signal);
+    refuseOverflowing(value, base.sets, samples);
     const { references, fitted } = referencesOf(value, base.sets, samples, settings(value), options);
     const given = settings(value).temperature;
     const chosen =
@@ -121,7 +122,18 @@ function readSettings(options: CalibrateOptions, names: readonly string[]): (val
       return [name, settings];
     }),
   );
+  refuseIdle(options, [...all.values()]);
   return (value) => all.get(value)!;
+}
+
+/** An option that would change nothing was meant to change something. */
+function refuseIdle({ fixed, canned }: CalibrateOptions, all: readonly Settings[]): void {
+  if (fixed !== undefined && !all.some(({ kind }) => kind === "fixed"))
+    throw new UsageError("--fixed is the number of --reference fixed, and no value has that kind");
+  if (canned !== undefined && !all.some(({ kind }) => kind.startsWith("canned")))
+    throw new UsageError(
+      "--canned is for --reference canned-max or canned-mean, and no value has such a kind",
+    );
 }
 
 async function readBase(options: CalibrateOptions, context: Context): Promise<BaseData> {

@@ -1,6 +1,7 @@
 import { dirname, relative, resolve, sep } from "node:path";
+import { LARGEST_REWARD } from "../../evaluate/scored-set.ts";
 import { InputError, show, UsageError } from "../../io/errors.ts";
-import type { ModelSpec } from "../../objective/index.ts";
+import { type ModelSpec, nearest } from "../../objective/index.ts";
 import type { CandidateSet } from "../../preferences/index.ts";
 import {
   type LoadedModel,
@@ -82,6 +83,7 @@ function fromColumn(name: string): Source {
     async samples(sets, canned) {
       if (canned.length > 0)
         throw new UsageError(`"${name}" is a column: there is no model to score canned responses with`);
+      refuseAbsent(name, sets);
       return sets.map(({ promptHash, prompt, candidates, source }) => ({
         promptHash,
         prompt,
@@ -93,7 +95,7 @@ function fromColumn(name: string): Source {
             field: name,
             found:
               reward === undefined
-                ? `columns ${Object.keys(rewards ?? {}).join(", ") || "none"}`
+                ? `columns ${Object.keys(rewards ?? {}).join(", ") || "none"} with numbers`
                 : show(reward),
             expected: "a finite number",
           });
@@ -101,4 +103,36 @@ function fromColumn(name: string): Source {
       }));
     },
   };
+}
+
+/** A column that no row has is a wrong name; one that some rows lack is a hole in the data. */
+function refuseAbsent(name: string, sets: readonly CandidateSet[]): void {
+  const columns = new Set(
+    sets.flatMap(({ candidates }) => candidates.flatMap(({ rewards }) => Object.keys(rewards ?? {}))),
+  );
+  if (columns.has(name)) return;
+  const near = nearest(name, [...columns]);
+  throw new UsageError(
+    `--columns: no response has a number in a column "${name}"${near === undefined ? "" : `; did you mean "${near}"?`} (columns with numbers: ${[...columns].join(", ") || "none"})`,
+  );
+}
+
+/** What best-of-k and the audit refuse too: a mean or a spread of such numbers is no number. */
+export function refuseOverflowing(
+  value: string,
+  sets: readonly CandidateSet[],
+  samples: readonly ReferenceSamples[],
+): void {
+  for (const [s, { rewards, canned = [] }] of samples.entries()) {
+    const found = [...Array.from(rewards), ...Array.from(canned)].find(
+      (r) => !(Math.abs(r) <= LARGEST_REWARD),
+    );
+    if (found === undefined) continue;
+    throw new InputError({
+      problem: `a reward of the prompt at ${sets[s]!.source} can't be used`,
+      field: value,
+      found: show(found),
+      expected: `a number within ±${LARGEST_REWARD}`,
+    });
+  }
 }

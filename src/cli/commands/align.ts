@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
-import { ALGORITHMS } from "../align/algorithms.ts";
+import { UsageError } from "../../io/errors.ts";
+import { ALGORITHMS, refuseOptions } from "../align/algorithms.ts";
 import { type AlignOptions, alignOptions } from "../align/options.ts";
 import { alignCommand, describeAlign } from "../align/run.ts";
 import { describeEarly, type EarlyOptions, earlyBestOfKCommand, isEarly } from "../best-of-k/early.ts";
@@ -50,6 +51,8 @@ export const registerAlign: Register = (program, report) => {
     )
     .action(
       action<BestOfKOptions & EarlyOptions>(report, async (_, options, context) => {
+        if (options.policy !== undefined && options.k === 1)
+          throw new UsageError("-k is at least 2: of one sample there is nothing to choose");
         if (isEarly(options)) {
           const early = await earlyBestOfKCommand(options, context);
           return { json: early, text: describeEarly(early) };
@@ -58,7 +61,8 @@ export const registerAlign: Register = (program, report) => {
         return { json: result, text: describeBestOfK(result) };
       }),
     );
-  for (const { name, about, options: ownOptions, own, make } of ALGORITHMS) {
+  for (const algorithm of ALGORITHMS) {
+    const { name, about, options: ownOptions, own, make } = algorithm;
     ownOptions(alignOptions(align.command(name).description(about)))
       .addHelpText(
         "after",
@@ -67,6 +71,7 @@ export const registerAlign: Register = (program, report) => {
       .action(
         action<AlignOptions & Record<string, never>>(report, async (_, options, context) => {
           const given = Object.fromEntries(own.map((key) => [key, options[key]]));
+          refuseOptions(algorithm, given, options);
           const result = await alignCommand(make(given as Record<string, never>), options, context);
           return { json: result, text: describeAlign(result) };
         }),

@@ -230,6 +230,8 @@ describe("allgood calibrate", () => {
     ],
     ["a temperature of 0", ["--goal", "helpful", "--temperature", "0"], 2, /above 0/],
     ["a level of 1", ["--goal", "helpful", "--q", "1"], 2, /between 0 and 1/],
+    ["a number for no reference", ["--goal", "helpful", "--fixed", "1"], 2, /--fixed is the number of/],
+    ["canned responses for no reference", ["--goal", "helpful", "--canned", "no"], 2, /--canned is for/],
     [
       "one value twice",
       ["--goal", "helpful", "--columns", "helpful"],
@@ -243,12 +245,32 @@ describe("allgood calibrate", () => {
   });
 
   test("names the row whose column is missing", async () => {
-    await writeFile(at("hole.jsonl"), jsonl([{ prompt: "p", responses: ["x", "y"] }]));
+    const hole = [{ response: "x", rewards: { a: 1 } }, { response: "y" }];
+    await writeFile(at("hole.jsonl"), jsonl([{ prompt: "p", candidates: hole }]));
     expect(await calibrate("never.json", "--columns", "a", "--data", at("hole.jsonl"), "--goal", "a")).toBe(
       1,
     );
     expect(printed.stderr).toMatch(/hole\.jsonl:1 has no usable reward/);
   });
+
+  test("a column that no row has is a wrong name on the command line", async () => {
+    const data = ["--data", at("scores.csv"), "--goal", "bb"];
+    expect(await calibrate("never.json", "--columns", "bb", ...data)).toBe(2);
+    expect(printed.stderr).toMatch(/"bb"; did you mean "b"\? \(columns with numbers: a, b\)/);
+  });
+
+  test.each(["mean", "normal-quantile", "labelled"])(
+    "a reward too large for the sums of %s is refused, and no reference is infinite",
+    async (kind) => {
+      const rewards = [1.7e308, 1.6e308, -1.7e308, 1];
+      const rows = rewards.map((a, i) => ({ prompt: "p", response: `r${i}`, a, "truth.a": a > 0 ? 1 : 0 }));
+      await writeFile(at("large.jsonl"), jsonl(rows));
+      const args = ["--columns", "a", "--data", at("large.jsonl"), "--goal", "a", "--reference", kind];
+      expect(await calibrate("never.json", ...args)).toBe(1);
+      expect(printed.stderr).toMatch(/large\.jsonl:1 can't be used \(field "a", found 1\.7e\+308.*±1e\+100/);
+      await expect(readFile(at("never.json"))).rejects.toThrow("ENOENT");
+    },
+  );
 
   test("a model that is gone is refused", async () => {
     await mkdir(at("moved"), { recursive: true });

@@ -35,6 +35,9 @@ function parseAssignments(text: string): Record<string, number> {
     }
     return [name, value];
   });
+  const names = entries.map(([name]) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new UsageError(`--z gives "${twice}" twice`);
   return Object.fromEntries(entries);
 }
 

@@ -176,6 +176,12 @@ describe("remote rewards and functions at the command line", () => {
     expect(await bestOfK("for-best.json", "best", at("helpful"), at("concise.mjs"))).toBe(0);
     const chosen = await rowsOf(at("best", "chosen.jsonl"));
     expect(chosen.map(({ response }) => response)).toEqual(Array(12).fill("kindly river"));
+    const { result } = JSON.parse(await readFile(at("best", "run.json"), "utf8"));
+    // the served model is another source than its folder, as far as anyone can know; the function is itself
+    expect(result.evaluation.notes).toContainEqual(
+      expect.stringMatching(/^concise: the judge is the very reward that chose/),
+    );
+    expect(result.evaluation.notes.filter((note: string) => note.includes("the judge"))).toHaveLength(1);
   });
 
   test("reward eval gives the accuracy of the served model", async () => {

@@ -109,6 +109,29 @@ describe("allgood reward train", () => {
     await expect(readdir(at("none"))).rejects.toThrow("ENOENT");
   });
 
+  test.each([
+    [["--trunk", "somewhere"], /--trunk is an option of --model transformer/],
+    [["--tune"], /--tune is an option of --model transformer/],
+    [["--no-ngram"], /--no-ngram is an option of --model transformer/],
+    [["--model", "transformer", "--trunk", "x", "--l2", "1"], /--l2 is an option of --model ngram/],
+    [["--model", "transformer", "--length-control"], /--length-control is an option of --model ngram/],
+  ])("refuses an option of the other kind of model: %j", async (args, message) => {
+    expect(await train("--data", at("helpful.jsonl"), "--out", at("never"), ...args)).toBe(2);
+    expect(printed.stderr).toMatch(message);
+  });
+
+  test("says why no pair is left, and of which file", async () => {
+    const same = Array.from({ length: 3 }, (_, i) => ({ prompt: `p${i}`, chosen: "x", rejected: "x" }));
+    await writeFile(at("same.jsonl"), jsonl(same));
+    expect(await train("--data", at("same.jsonl"), "--out", at("never"))).toBe(1);
+    expect(printed.stderr).toMatch(
+      /same\.jsonl: no pair of "helpful" to train on \(found 3 left out: chosen and rejected are the same text\)/,
+    );
+    const model = ["--model", at("models", "helpful")];
+    expect(await run(["reward", "eval", ...model, "--data", at("same.jsonl")])).toBe(1);
+    expect(printed.stderr).toMatch(/no pair to evaluate on.*data inspect/);
+  });
+
   test("refuses a value that no goal could name, and a half that is none", async () => {
     const rest = ["--data", at("helpful.jsonl"), "--out", at("none")];
     expect(await run(["reward", "train", "--value", "not good", ...rest])).toBe(2);

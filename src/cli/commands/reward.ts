@@ -72,6 +72,7 @@ export const registerReward: Register = (program, report) => {
       action<TransformerCommandOptions & { model: "ngram" | "transformer" }>(
         report,
         async (_, options, context) => {
+          refuseOtherKind(options);
           if (options.model === "transformer") {
             const results = await trainTransformers(options, context);
             const text = results.map(describeTransformer).join("\n\n");
@@ -117,6 +118,19 @@ export const registerReward: Register = (program, report) => {
       }),
     );
 };
+
+/** An option of the other kind of model would change nothing. */
+function refuseOtherKind(options: TransformerCommandOptions & { model: "ngram" | "transformer" }): void {
+  const { trunk, context, tune, ngram, lengthControl, l2 } = options;
+  const given =
+    options.model === "ngram"
+      ? { "--trunk": trunk, "--context": context, "--tune": tune, "--no-ngram": ngram ? undefined : true }
+      : { "--length-control": lengthControl, "--l2": l2 };
+  const other = Object.entries(given).find(([, value]) => value !== undefined);
+  if (other === undefined) return;
+  const kind = options.model === "ngram" ? "transformer" : "ngram";
+  throw new UsageError(`${other[0]} is an option of --model ${kind}, and the model is ${options.model}`);
+}
 
 function whichHalf(text: string): 1 | 2 {
   if (text === "1" || text === "2") return text === "1" ? 1 : 2;

@@ -14,7 +14,7 @@ export const registerScore: Register = (program, report) => {
       "one reward a value: a model folder, a remote reward (.json) or a function (.mjs)",
     )
     .requiredOption("--data <file>", "prompts with responses: JSONL, JSON, CSV (each also .gz) or Parquet")
-    .requiredOption("--out <file>", ".jsonl, .csv or .parquet")
+    .requiredOption("--out <file>", ".jsonl, .csv, .tsv (each also .gz) or .parquet")
     .option("--format <name>", "format of the data (default: found from the rows)")
     .option("--skip-bad", "leave bad rows out and count them, instead of stopping at the first")
     .addHelpText(

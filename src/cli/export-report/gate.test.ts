@@ -57,5 +57,8 @@ describe("a gate", () => {
       "met: win_rate(helpful) = 0.6 [0.55, 0.66], asked >= 0.58",
     );
     expect(describeGate(check("kl <= 2"))).toBe("met: kl = 1, asked <= 2");
+    // what is missed by a hair does not read as if it were met
+    const hair = checkGate(parseGate("kl <= 1.20444"), [{ name: "kl", value: 1.2044415, about: "" }]);
+    expect(describeGate(hair)).toBe("missed: kl = 1.2044415, asked <= 1.20444");
   });
 });

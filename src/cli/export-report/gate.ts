@@ -86,10 +86,12 @@ export function describeGate({ measure, end, operator, asked, found, value, ci95
   const interval = ci95 === null ? "" : ` [${number(ci95[0])}, ${number(ci95[1])}]`;
   const name = end === null ? measure : `${measure}.${end}`;
   const of = end === null ? interval : ` (${number(value)}${interval})`;
-  return `${met ? "met" : "missed"}: ${printable(name)} = ${number(found)}${of}, asked ${operator} ${number(asked)}`;
+  // where rounding would hide on which side it lies, every digit
+  const exactly = number(found) === number(asked) ? String : number;
+  return `${met ? "met" : "missed"}: ${printable(name)} = ${exactly(found)}${of}, asked ${operator} ${exactly(asked)}`;
 }
 
-/** Enough digits to tell it from what was asked. */
+/** Enough digits to read. */
 const number = (x: number): string => String(Number(x.toPrecision(6)));
 
 const printable = (name: string): string => show(name).slice(1, -1);

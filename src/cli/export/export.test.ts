@@ -36,12 +36,13 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "allgood-export-"));
   await writeObjective("objective.json", GOAL);
   await writeObjective("or.json", "helpful or café-au_lait");
+  await writeObjective("columns.json", GOAL, true);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function writeObjective(name: string, goal: string): Promise<void> {
-  const value = (column: string): ObjectiveFile["values"][string] => ({
-    model: { kind: "column", name: column },
+async function writeObjective(name: string, goal: string, columns = false): Promise<void> {
+  const value = (path: string): ObjectiveFile["values"][string] => ({
+    model: columns ? { kind: "column", name: path } : { kind: "directory", path, sha256: "0".repeat(64) },
     temperature: 1.5,
     reference: { kind: "fixed", global: 0, otherwise: "global" },
   });
@@ -189,8 +190,10 @@ describe("what is refused", () => {
       /needs a goal that is an AND of values, found "helpful or/,
     ],
     [["verl", "--objective", "none.json"], 1, /no such file/],
+    [["trl", "--objective", "COLUMNS"], 1, /"helpful" is a column of given responses/],
   ])("%j", async ([trainer, ...args], code, message) => {
-    const named = args.map((arg) => (arg === "OR" ? at("or.json") : arg));
+    const files: Record<string, string> = { OR: at("or.json"), COLUMNS: at("columns.json") };
+    const named = args.map((arg) => files[arg] ?? arg);
     expect(await exporting(trainer!, "refused", ...named)).toBe(code);
     expect(printed.stderr).toMatch(message);
     expect(await readdir(folder)).not.toContain("refused");

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { InputError, show, UsageError } from "../../io/errors.ts";
 import { writeFileAtomic } from "../../io/write.ts";
 import { createObjective } from "../../objective/index.ts";
+import { refuseColumns } from "../align/run.ts";
 import { loadObjective } from "../load.ts";
 import { exportOpenRlhf } from "./openrlhf.ts";
 import { pythonPackage } from "./python-package.ts";
@@ -67,6 +68,8 @@ async function readRecipe(trainer: Trainer, options: ExportOptions): Promise<Rec
     );
   }
   const objective = createObjective(await loadObjective(options.objective));
+  // no server could score new responses by it
+  refuseColumns(objective, options.objective);
   const { model, klWeight, samples } = options;
   const perValue = options.perValue ? weightedValues(objective) : undefined;
   return { objective, urls, model, klWeight, samples, perValue };

@@ -24,16 +24,13 @@ const WORLD_SEED = 1;
 
 /** @throws UsageError for an unknown method, or sizes that do not fit each other */
 export function frontierSettings(flags: SizeFlags): FrontierSettings {
-  const known = CONTENDERS.map(({ method }) => method);
-  const unknown = flags.methods?.find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new UsageError(`--methods knows no "${unknown}"; known: ${known.join(", ")}`);
+  const methods = flags.methods && methodNames(flags.methods);
   const largest = Math.max(...flags.ks);
   if (largest > flags.baseSamples)
     throw new UsageError(
       `best of ${largest} needs --base-samples of at least ${largest}, got ${flags.baseSamples}`,
     );
-  const wanted = CONTENDERS.filter(({ method }) => flags.methods?.includes(method) ?? true);
+  const wanted = CONTENDERS.filter(({ method }) => methods?.includes(method) ?? true);
   const ascending = (numbers: readonly number[]) => [...new Set(numbers)].sort((a, b) => a - b);
   return {
     version: 2,
@@ -56,4 +53,23 @@ export function frontierSettings(flags: SizeFlags): FrontierSettings {
       testSamples: flags.testSamples,
     },
   };
+}
+
+/**
+ * Names of methods from a list cut at its commas: some names hold one, so the longest that is known counts.
+ *
+ * @throws UsageError for a name that is not
+ */
+function methodNames(parts: readonly string[]): string[] {
+  const known = CONTENDERS.map(({ method }) => method);
+  const found: string[] = [];
+  for (let at = 0; at < parts.length; ) {
+    const candidates = parts.slice(at).map((_, more) => parts.slice(at, at + more + 1).join(", "));
+    const name = candidates.findLast((candidate) => known.includes(candidate));
+    if (name === undefined)
+      throw new UsageError(`--methods knows no "${parts[at]}"; known: ${known.join("; ")}`);
+    found.push(name);
+    at += candidates.indexOf(name) + 1;
+  }
+  return found;
 }

@@ -31,7 +31,10 @@ export function registerLmCandidates(lm: Command, report: (outcome: Outcome) => 
     .description("sample several responses to each prompt of a file, to calibrate on or to choose among")
     .option("--model <path>", "a folder in Hugging Face layout, or a checkpoint of llama2.c: as --policy")
     .requiredOption("--prompts <file...>", "any rows with a prompt")
-    .requiredOption("--out <file>", "rows {prompt, candidates}, as .jsonl (also .gz) or .parquet");
+    .requiredOption(
+      "--out <file>",
+      "rows {prompt, candidates}, as .jsonl, .csv, .tsv (each also .gz) or .parquet",
+    );
   policyOptions(command)
     .addOption(
       new Option("--format <how>", "prompts as turns of a dialogue, or as text to go on with")

@@ -23,6 +23,7 @@ import {
   loraOptions,
   loraShape,
   notNegative,
+  notNegativeWholeNumber,
   positiveNumber,
   positiveWholeNumber,
   wholeNumber,
@@ -96,7 +97,7 @@ export function registerLmTrain(lm: Command, report: (outcome: Outcome) => void)
     .option("--accumulate <n>", "batches in an update", positiveWholeNumber, 1)
     .option("--context <n>", "longest sequence, in tokens", positiveWholeNumber, 256)
     .option("--lr <number>", "highest learning rate", positiveNumber, 2e-3)
-    .option("--warmup <n>", "updates until it is reached (default: 5 % of the steps)", wholeNumber)
+    .option("--warmup <n>", "updates until it is reached (default: 5 % of the steps)", notNegativeWholeNumber)
     .option("--weight-decay <number>", "of matrices, see AdamW", notNegative, 0.1)
     .option("--clip <number>", "largest norm of a gradient", positiveNumber, 1);
   loraOptions(train)

@@ -80,6 +80,13 @@ export async function evaluateRewards(options: EvalCommandOptions, context: Cont
     signal,
   });
   if (bad > 0) context.note(`${bad} bad rows skipped`);
+  if (datasets.length === 0) {
+    throw new InputError({
+      problem: "no pair to evaluate on: none says which of two different responses is better",
+      file: options.data.join(", "),
+      fix: 'Give other pairs; "allgood data inspect FILE" counts what is left out and why',
+    });
+  }
   const result: EvalResult = { part: options.part, bad, models: [], matrix: [], benchmark: [] };
   const judged: Judged[][] = [];
   for (const dataset of datasets) {

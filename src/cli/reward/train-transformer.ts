@@ -10,6 +10,7 @@ import { decimals, withInterval } from "./format.ts";
 import {
   describeTraining,
   readTrainingPairs,
+  refuseNoPair,
   type TrainCommandOptions,
   type Trained,
   type TrainingPairs,
@@ -40,7 +41,9 @@ export async function trainTransformers(
   }
   const read = new Map<string, TrainingPairs>();
   for (const [value, data] of filesByValue(options)) {
-    read.set(value, await readTrainingPairs({ ...options, value, data }, context));
+    const pairs = await readTrainingPairs({ ...options, value, data }, context);
+    refuseNoPair({ value, data }, pairs);
+    read.set(value, pairs);
   }
   progress.show(`reading ${options.trunk}`);
   const seen = await promptsOf(options.trunk);

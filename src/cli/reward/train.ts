@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { InputError } from "../../io/errors.ts";
 import { sha256OfFile } from "../../io/file-hash.ts";
 import { type PreferencePair, readPairs } from "../../preferences/index.ts";
 import {
@@ -39,7 +40,9 @@ export type TrainResult = Trained<NgramInfo>;
 /** Reads preferences, trains an n-gram model of one value and writes it. */
 export async function trainReward(options: TrainCommandOptions, context: Context): Promise<TrainResult> {
   const { signal, progress } = context;
-  const { pairs, data, bad, leftOut } = await readTrainingPairs(options, context);
+  const read = await readTrainingPairs(options, context);
+  refuseNoPair(options, read);
+  const { pairs, data, bad, leftOut } = read;
   const trained = await trainNgram(pairs, {
     seed: options.seed,
     ...(options.half !== undefined && { half: options.half }),
@@ -84,6 +87,21 @@ export async function readTrainingPairs(
   }
   if (found.bad > 0) note(`${found.bad} bad rows skipped`);
   return found;
+}
+
+/** @throws InputError that says why nothing is left to train on */
+export function refuseNoPair(
+  { value, data }: Pick<TrainCommandOptions, "value" | "data">,
+  { pairs, leftOut }: TrainingPairs,
+): void {
+  if (pairs.length > 0) return;
+  const reasons = Object.entries(leftOut).map(([why, count]) => `${count} left out: ${why}`);
+  throw new InputError({
+    problem: `no pair of "${value}" to train on`,
+    file: data.join(", "),
+    ...(reasons.length > 0 && { found: reasons.join("; ") }),
+    fix: "Give pairs whose chosen and rejected response differ",
+  });
 }
 
 /** @param more lines about this kind of model */

@@ -3,7 +3,13 @@
  * command's, by the very functions of `src/objective`. Definitions are those of `src/evaluate/judging.ts`.
  * @module
  */
-import { bestOfK, bestOfKBound, softBestOfK, softProbabilities } from "../../../../align/best-of-k.ts";
+import {
+  bestOfK,
+  bestOfKBound,
+  meanBestOfKBound,
+  softBestOfK,
+  softProbabilities,
+} from "../../../../align/best-of-k.ts";
 import { binEdges, histogram } from "../../../../evaluate/distributions.ts";
 import { compileGoal, type Goal, standardise } from "../../../../objective/index.ts";
 import { createRandom } from "../../../../stats/random.ts";
@@ -94,9 +100,8 @@ type Picks = {
   mass: Float64Array;
   /** 1 where there is another candidate: what a figure is over. */
   counts: Uint8Array;
-  /** Prompts with more than one candidate, and the sum of their bounds on the KL. */
-  prompts: number;
-  klBound: number;
+  /** Bounds on the KL of prompts with more than one candidate. */
+  bounds: { klBound: number; k: number }[];
 };
 
 /** Candidates that tie for best share the choice. */
@@ -104,15 +109,15 @@ function pick({ starts, prompts }: RunRows, u: Float64Array, gamma: number | nul
   const rows: number[] = [];
   const mass: number[] = [];
   const counts: number[] = [];
-  const found = { prompts: 0, klBound: 0 };
+  const bounds: Picks["bounds"] = [];
   for (let i = 0; i < prompts; i++) {
     const from = starts[i]!;
     const own = u.subarray(from, starts[i + 1]!);
     const several = own.length > 1 ? 1 : 0;
-    found.prompts += several;
     const { index, ties } = bestOfK(own);
     const p = gamma === null ? undefined : softProbabilities(own, gamma);
-    if (several === 1) found.klBound += p === undefined ? bestOfKBound(own.length) : softBound(p);
+    if (several === 1)
+      bounds.push({ klBound: p === undefined ? bestOfKBound(own.length) : softBound(p), k: own.length });
     for (let c = 0; c < own.length; c++) {
       const share = p?.[c] ?? (own[c] === own[index] ? 1 / ties : 0);
       if (share === 0) continue;
@@ -125,7 +130,7 @@ function pick({ starts, prompts }: RunRows, u: Float64Array, gamma: number | nul
     rows: Int32Array.from(rows),
     mass: Float64Array.from(mass),
     counts: Uint8Array.from(counts),
-    ...found,
+    bounds,
   };
 }
 
@@ -158,7 +163,8 @@ function bindingOf(goal: Goal, values: readonly string[], z: ReadonlyMap<string,
 }
 
 function measure({ u, picks, judged }: { u: Float64Array; picks: Picks; judged: Judged }): Figures {
-  const { mass, counts, prompts, klBound } = picks;
+  const { mass, counts, bounds } = picks;
+  const prompts = bounds.length;
   const mean = (column: ArrayLike<number>): number => {
     let sum = 0;
     for (let i = 0; i < mass.length; i++) if (counts[i] === 1) sum += mass[i]! * column[i]!;
@@ -171,7 +177,7 @@ function measure({ u, picks, judged }: { u: Float64Array; picks: Picks; judged: 
     meanP: mean(utility.map(Math.exp)),
     goodInAll: mean(judged.goodInAll),
     goalMet: mean(judged.goalMet),
-    klBound: klBound / prompts,
+    klBound: prompts === 0 ? Number.NaN : meanBestOfKBound(bounds),
     values: Object.fromEntries(
       judged.values.map(({ value, good, quality, win, judgedBy }) => [
         value,
