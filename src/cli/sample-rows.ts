@@ -43,9 +43,10 @@ export async function* sampleRows(
   policy: Policy,
   prompts: PromptsRead["prompts"],
   { n, maxNewTokens, temperature, seed }: Sampling,
-  { signal, progress }: Context,
+  { signal, progress, note }: Context,
   { start = 0, counts = noneSampled(prompts.length) }: { start?: number; counts?: SampledCounts } = {},
 ): AsyncGenerator<{ rows: CandidateRow[]; done: number; counts: SampledCounts }> {
+  let alike = n > 1 && prompts.length - start > 1;
   for (let at = start, sum = counts; at < prompts.length; at += CHUNK) {
     const some = prompts.slice(at, at + CHUNK);
     const groups = await policy.sample(
@@ -72,10 +73,16 @@ export async function* sampleRows(
       ),
       ended: sum.ended + samples.filter(({ ended }) => ended).length,
     };
+    alike &&= groups.every((group) => group.every(({ text }) => text === group[0]!.text));
     const rows = some.map(({ prompt, promptHash }, p) => ({
       prompt,
       candidates: groups[p]!.map(({ text }, k) => ({ id: `${promptHash}.${k + 1}`, response: text })),
     }));
     yield { rows, done: at + some.length, counts: sum };
   }
+  if (alike) note(ALIKE);
 }
+
+const ALIKE =
+  "at every prompt all samples are alike: the policy does not seem to sample. A server may decode greedily whatever the temperature " +
+  "(transformers serve does unless the model's generation_config.json has do_sample: true), or with a fixed seed";

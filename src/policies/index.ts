@@ -6,3 +6,4 @@ export { LocalPolicy, type LocalPolicyOptions, type TokenRequest } from "./local
 export { OpenAiPolicy, type OpenAiPolicyOptions } from "./openai.ts";
 export type { Policy, PolicySample, SampleRequest } from "./policy.ts";
 export { encodeFor, type PromptFormat } from "./prompt-format.ts";
+export { countsOneChoice } from "./usage-of-one.ts";

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { InputError, show } from "../io/errors.ts";
 import type { PolicySample } from "./policy.ts";
+import { countsOneChoice } from "./usage-of-one.ts";
 
 const answerSchema = z.looseObject({
   choices: z
@@ -41,7 +42,8 @@ export function samplesOf(answer: unknown, url: string): PolicySample[] {
   }
   const { choices, usage } = parsed.data;
   const texts = choices.map((choice) => textOf(choice, url));
-  const tokens = shareOut(usage?.completion_tokens, texts);
+  const total = countsOneChoice(parsed.data) ? undefined : usage?.completion_tokens;
+  const tokens = shareOut(total, texts);
   return choices.map(({ finish_reason }, i) => ({
     text: texts[i]!,
     tokens: tokens[i],

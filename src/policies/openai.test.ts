@@ -121,16 +121,42 @@ describe("samples", () => {
   test("max_completion_tokens where max_tokens is refused", async () => {
     fault = ({ max_tokens }, _, response) =>
       max_tokens !== undefined &&
-      json(response, 400, { error: { message: "use the other", param: "max_tokens" } });
+      json(response, 400, {
+        error: {
+          message: "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.",
+          param: "max_tokens",
+          code: "unsupported_parameter",
+        },
+      });
     const groups = await open().sample(prompts, request);
     expect(groups.flat()).toHaveLength(9);
     expect(seen.at(-1)).toMatchObject({ max_completion_tokens: 10 });
+  });
+
+  test("a max_tokens that is too large is refused, and not asked for by another name", async () => {
+    // as vLLM 0.32.0 says it
+    const message =
+      "max_tokens=1000 cannot be greater than max_model_len=256. Please request fewer output tokens.";
+    fault = (_, __, response) =>
+      json(response, 400, { error: { message, type: "BadRequestError", param: "max_tokens", code: 400 } });
+    await expect(open().sample([prompts[0]!], { ...request, n: 1 })).rejects.toThrow(message);
+    expect(seen.every((body) => !("max_completion_tokens" in body))).toBe(true);
   });
 
   test("the words of a refusal are the response; no usage, no count of tokens", async () => {
     fault = (_, __, response) => json(response, 200, { choices: [choice(null, { refusal: "I can't." })] });
     const [group] = await open().sample([prompts[0]!], { ...request, n: 1 });
     expect(group).toEqual([{ text: "I can't.", tokens: undefined, ended: true }]);
+  });
+
+  test("a count of tokens that is of one sample among several is none", async () => {
+    // as llama.cpp's server counts
+    const usage = { prompt_tokens: 14, completion_tokens: 12, total_tokens: 26 };
+    const choices = ["I think so", "Go away!", "No"].map((text, index) => ({ ...choice(text), index }));
+    fault = (_, __, response) =>
+      json(response, 200, { choices, usage, timings: { prompt_n: 1, predicted_n: 12 } });
+    const [group] = await open().sample([prompts[0]!], request);
+    expect(group!.map(({ tokens }) => tokens)).toEqual([undefined, undefined, undefined]);
   });
 
   test("the key is sent, at most so many requests at a time", async () => {

@@ -110,9 +110,7 @@ export class OpenAiPolicy implements Policy {
       try {
         return await this.#client.post({ ...body, [limit]: request.maxNewTokens }, signal);
       } catch (error) {
-        // OpenAI's newer models know the other name alone
-        const unknown = error instanceof OpenAiRequestError && error.param === "max_tokens";
-        if (!unknown || limit !== "max_tokens") throw error;
+        if (limit !== "max_tokens" || !asksForOtherLimit(error)) throw error;
         this.#limit = "max_completion_tokens";
         return post(this.#limit);
       }
@@ -120,6 +118,12 @@ export class OpenAiPolicy implements Policy {
     return samplesOf(await this.#slots.execute(() => post(), signal), this.#client.url);
   }
 }
+
+/** OpenAI's newer models know the other name alone; where a server says that the number is too large, it would be under both. */
+const asksForOtherLimit = (error: unknown): boolean =>
+  error instanceof OpenAiRequestError &&
+  error.param === "max_tokens" &&
+  (error.code === "unsupported_parameter" || error.message.includes("max_completion_tokens"));
 
 type Ask = {
   prompt: readonly Message[];

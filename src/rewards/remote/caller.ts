@@ -6,6 +6,7 @@
 import { bulkhead, wrap } from "cockatiel";
 import { show } from "../../io/errors.ts";
 import { orAborted, retryAfterSeconds, retrying } from "../../io/retrying.ts";
+import { serverWords } from "../../io/server-words.ts";
 import type { RemoteDescription } from "./description.ts";
 import { type RemoteFault, RemoteRewardError } from "./remote-error.ts";
 
@@ -106,8 +107,8 @@ function refusal(response: Response, text: string): Omit<RemoteFault, "value" | 
   const retryAfter = retryAfterSeconds(response);
   return {
     problem: `the server answered with status ${status}`,
-    ...(text !== "" && { found: show(text) }),
-    transient: status === 429 || status >= 500,
+    ...(text !== "" && { found: serverWords(text).message ?? show(text) }),
+    transient: status === 429 || (status >= 500 && status !== 501),
     ...(retryAfter !== undefined && { retryAfter }),
     ...(advice[status] !== undefined && { fix: advice[status] }),
   };
@@ -119,6 +120,7 @@ const advice: Partial<Record<number, string>> = {
   404: 'Check "url", "protocol" and "model"',
   413: 'The texts are too long for the server, or "batch" is too large',
   422: 'Check "protocol"; or a text is too long for the model',
+  501: 'Check "protocol": the server runs this model for another use',
 };
 
 /** The whole body as text; undefined if it is longer than `maxBytes`. */

@@ -120,6 +120,15 @@ describe("answers that no retry makes right", () => {
     ["nothing", editText(() => ""), /not JSON/],
     ["an answer of another protocol", editText(() => '[{"score":1}]'), /form of this protocol/],
     ["status 400", { kind: "status", status: 400, body: "bad" }, /status 400 \(found "bad"\)/],
+    [
+      "status 400, in vLLM's words",
+      {
+        kind: "status",
+        status: 400,
+        body: `{"error":{"message":"This model's maximum context length is 256 tokens. However, your prompt contains at least 257 input tokens, which exceeds this limit.","type":"BadRequestError","param":"input_tokens","code":400}}`,
+      },
+      /status 400 \(found This model's maximum context length is 256 tokens\. However, .* exceeds this limit\.\)/,
+    ],
     ["status 401", { kind: "status", status: 401 }, /status 401.*keyFrom/],
     ["status 404", { kind: "status", status: 404 }, /status 404.*Check "url"/],
     ["status 422", { kind: "status", status: 422 }, /status 422/],
@@ -132,7 +141,7 @@ describe("answers that no retry makes right", () => {
   });
 
   test("what is not transient is asked once", async () => {
-    for (const status of [400, 401, 403, 404, 413, 422]) {
+    for (const status of [400, 401, 403, 404, 413, 422, 501]) {
       const start = vllm.requests;
       vllm.next({ kind: "status", status });
       expect((await failure(remote().score(items.slice(0, 2)))).transient).toBe(false);

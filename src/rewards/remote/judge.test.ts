@@ -7,7 +7,12 @@ import { dialogues, serveApp, type TestServer } from "../../serve/protocols/dial
 import { describeRemote } from "./describe.fixture.ts";
 import { remoteReward } from "./remote-model.ts";
 
-type Judgement = { content: string | null; top?: [token: string, probability: number][][] };
+type Judgement = {
+  content: string | null;
+  top?: [token: string, probability: number][][];
+  /** Where it is not the most likely token. */
+  said?: [token: string, probability: number];
+};
 type ChatRequest = {
   model: string;
   messages: { role: string; content: string }[];
@@ -27,11 +32,12 @@ beforeAll(async () => {
     const request = (await c.req.json()) as ChatRequest;
     asked.push(request);
     keys.push(c.req.header("authorization"));
-    const { content, top } = judgement(request);
-    const tokens = top?.map((candidates) => {
-      const top_logprobs = candidates.map(([token, p]) => ({ token, logprob: Math.log(p), bytes: null }));
-      return { ...top_logprobs[0], top_logprobs };
-    });
+    const { content, top, said } = judgement(request);
+    const withLogProb = ([token, p]: [string, number]) => ({ token, logprob: Math.log(p), bytes: null });
+    const tokens = top?.map((candidates) => ({
+      ...withLogProb(said ?? candidates[0]!),
+      top_logprobs: candidates.map(withLogProb),
+    }));
     const logprobs = request.logprobs && tokens !== undefined ? { content: tokens } : null;
     const message = { role: "assistant", content };
     return c.json({
@@ -101,6 +107,19 @@ describe("a judge", () => {
     expect(await score({ content: " 7", top: afterSpace }, { logProbs: "require" })).toEqual([
       expect.closeTo(7.25, 12),
     ]);
+  });
+
+  test("the token that was said counts where it is not among the most likely", async () => {
+    // as SGLang and llama.cpp's server answer when only a digit may be said
+    const top: Judgement["top"] = [
+      [
+        ["Good", 0.6],
+        ["8", 0.2],
+      ],
+    ];
+    const judged = await score({ content: "2", top, said: ["2", 0.1] }, { logProbs: "require" });
+    // (8·0.2 + 2·0.1) / 0.3
+    expect(judged).toEqual([expect.closeTo(6, 12)]);
   });
 
   test("without them, the number said; of a scale with longer scores always", async () => {

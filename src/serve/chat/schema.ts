@@ -109,7 +109,7 @@ export const chatChunkSchema = z.looseObject({
   usage: optional(usageSchema),
 });
 
-export const openAiErrorSchema = z.object({
+const openAiErrorSchema = z.object({
   error: z.looseObject({
     message: z.string(),
     type: optional(z.string()),

@@ -105,6 +105,12 @@ const text = (item: RewardItem) =>
   [...item.prompt, { role: "assistant", content: item.response }]
     .map(({ role, content }) => `<|im_start|>${role}\n${content}<|im_end|>\n`)
     .join("");
+/** Names and types, without the values. */
+const shapeOf = (json: unknown): unknown => {
+  if (Array.isArray(json)) return json.map(shapeOf);
+  if (typeof json !== "object" || json === null) return json === null ? null : typeof json;
+  return Object.fromEntries(Object.entries(json).map(([key, each]) => [key, shapeOf(each)]));
+};
 const sigmoid = (reward: number) => 1 / (1 + Math.exp(-reward));
 
 describe("the dialects themselves", () => {
@@ -119,6 +125,45 @@ describe("the dialects themselves", () => {
     expect(pooled.body).toMatchObject({ data: [{ object: "pooling", data: [sigmoid(own[0]!)] }] });
     const scored = await post("vllm", "/v1/score", { text_1: "Hi", text_2: ["kindly", "grumpy"] });
     expect(scored.body).toMatchObject({ data: [{ index: 0, object: "score" }, { index: 1 }] });
+  });
+
+  test("vLLM's answers have the fields of vLLM 0.32.0", async () => {
+    const usage = {
+      prompt_tokens: 21,
+      total_tokens: 21,
+      completion_tokens: 0,
+      prompt_tokens_details: null,
+      completion_tokens_details: null,
+    };
+    const shared = { object: "list", created: 1795822587, model: "reward", usage };
+    const rows = {
+      "/classify": { index: 0, label: "LABEL_0", probs: [1.184623122215271], num_classes: 1 },
+      "/pooling": { index: 0, object: "pooling", data: [1.184623122215271] },
+      "/score": { index: 0, object: "score", score: -0.5652323365211487 },
+    };
+    for (const [path, row] of Object.entries(rows)) {
+      const name = path.slice(1);
+      const recorded = { id: `${name}-acc3cf21ce6b1256`, ...shared, data: [row] };
+      const asked = path === "/score" ? { text_1: "Hi", text_2: "kindly" } : { input: text(items[0]!) };
+      const { body } = await post("vllm", path, asked);
+      expect(shapeOf(body)).toEqual(shapeOf(recorded));
+      expect(body.id).toMatch(new RegExp(`^${name}-[0-9a-f]{16}$`));
+    }
+    expect(await post("vllm", "/classify", { input: [] })).toMatchObject({ status: 400 });
+  });
+
+  test("SGLang's answer is as that of SGLang 0.5.23, and any name of a model does", async () => {
+    const { body } = await post("sglang", "/classify", { model: "any", text: text(items[0]!) });
+    const recorded = {
+      embedding: [1.6738955974578857],
+      meta_info: {
+        id: "baf779efe7044e09b0e93796b4d14185",
+        finish_reason: { type: "length", length: 0 },
+        prompt_tokens: 21,
+      },
+    };
+    expect(shapeOf(body)).toEqual(shapeOf(recorded));
+    expect(body).toMatchObject({ meta_info: { finish_reason: recorded.meta_info.finish_reason } });
   });
 
   test("TEI does, and answers one input without a list around it", async () => {

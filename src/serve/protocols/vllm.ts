@@ -21,7 +21,7 @@ import {
 
 const message = z.object({ role: z.enum(["system", "user", "assistant"]), content: z.string() });
 const texts = z.union(
-  [z.string().transform((text) => [text]), z.array(z.string())],
+  [z.string().transform((text) => [text]), z.array(z.string()).min(1)],
   "text or a list of texts is needed (this server takes no token ids)",
 );
 const common = { model: z.string().nullish(), use_activation: z.boolean().nullish() };
@@ -80,7 +80,11 @@ export function vllmRoutes(model: RewardModel, { name = model.value }: DialectOp
   app.post("/pooling", async (c) => {
     const body = await readRequest(c, poolingRequest, name);
     const rewards = await rewardsOf(c, model, itemsOf(body), body.use_activation !== false);
-    return list(c, name, "pool", rewards, (reward, index) => ({ index, object: "pooling", data: [reward] }));
+    return list(c, name, "pooling", rewards, (reward, index) => ({
+      index,
+      object: "pooling",
+      data: [reward],
+    }));
   });
   const score = async (c: ServeContext) => {
     const { left, right, use_activation } = await readRequest(c, scoreRequest, name);
@@ -113,12 +117,18 @@ function list(
   row: (number: number, index: number) => object,
 ): Response {
   return c.json({
-    id: `${kind}-${randomUUID().replaceAll("-", "")}`,
+    id: `${kind}-${randomUUID().replaceAll("-", "").slice(0, 16)}`,
     object: "list",
     created: Math.floor(Date.now() / 1000),
     model,
     data: numbers.map(row),
-    usage: { prompt_tokens: 0, total_tokens: 0, completion_tokens: 0, prompt_tokens_details: null },
+    usage: {
+      prompt_tokens: 0,
+      total_tokens: 0,
+      completion_tokens: 0,
+      prompt_tokens_details: null,
+      completion_tokens_details: null,
+    },
   });
 }
 

@@ -88,7 +88,9 @@ export function answerOf(
       ...notes,
       ...(missing > 0 ? [`${missing} of the candidates could not be had from the upstream`] : []),
       ...(rated.every(({ unfit }) => unfit) ? ["no candidate is valid JSON"] : []),
-      ...(allAlike(rated) ? ["all candidates are alike: does the upstream sample with a fixed seed?"] : []),
+      ...(allAlike(rated)
+        ? ["all candidates are alike: does the upstream sample, or decode greedily or with a fixed seed?"]
+        : []),
     ],
   };
   const { usage: _, choices: __, ...first } = responses[0]!;

@@ -73,6 +73,39 @@ describe("refusals", () => {
     expect(wire.requests).toBe(1);
   });
 
+  test.each([
+    [
+      "vLLM, whose code is a number",
+      404,
+      '{"error":{"message":"The model `huge` does not exist.","type":"NotFoundError","param":"model","code":404}}',
+      { status: 404, code: "model_not_found", param: "model", message: /The model `huge` does not exist/ },
+    ],
+    [
+      "transformers, in FastAPI's form",
+      400,
+      `{"detail":"Server is pinned to 'small'; requested 'huge'."}`,
+      { status: 400, code: null, message: /Server is pinned to 'small'; requested 'huge'/ },
+    ],
+  ])("in the words of %s", async (_, status, body, { message, ...error }) => {
+    const { wire, proxy } = await start();
+    wire.always({ kind: "status", status, body });
+    await expect(proxy.chat.completions.create(request({ model: "huge" }))).rejects.toMatchObject({
+      ...error,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test("501: the upstream can't, now or later", async () => {
+    const { wire, proxy } = await start();
+    const body = '{"error":{"message":"The model does not support Chat Completions API","code":501}}';
+    wire.always({ kind: "status", status: 501, body });
+    await expect(proxy.chat.completions.create(request())).rejects.toMatchObject({
+      status: 502,
+      message: expect.stringContaining("does not support Chat Completions"),
+    });
+    expect(wire.requests).toBe(1);
+  });
+
   test.each([401, 403])("%i to the proxy's own key is the proxy's fault", async (status) => {
     const { wire, proxy } = await start({ upstream: { key: "secret-key" } });
     wire.always({ kind: "status", status, body: '{"error":{"message":"bad key secret-key"}}' });

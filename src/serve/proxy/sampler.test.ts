@@ -70,6 +70,40 @@ describe.each([
   });
 });
 
+test("an n that is too large for the upstream alone is not asked for again", async () => {
+  // as llama.cpp's server with four slots does
+  const change = (body: Body) =>
+    Number(body.n ?? 1) > 4
+      ? refusal(400, `Field 'n': Value must be between 1 <= value <= 4, but got ${body.n}`, { code: 400 })
+      : body;
+  const { proxy, bodies } = await start(change, { settings: { k: 4 } });
+  const asked = async (k: number) => {
+    const answer = await proxy.chat.completions.create(request({ allgood: { k } }));
+    expect(reportOf(answer)).toMatchObject({ k });
+    return bodies.splice(0).map(({ n }) => n ?? 1);
+  };
+  expect(await asked(4)).toEqual([4]);
+  expect(await asked(6)).toEqual([6, 1, 1, 1, 1, 1, 1]);
+  expect(await asked(6)).toEqual([1, 1, 1, 1, 1, 1]);
+  expect(await asked(4)).toEqual([4]);
+});
+
+test("n answers at temperature 0 are asked for one by one, and n is not thought to be unknown for that", async () => {
+  // as vLLM 0.32.0 does
+  const change = (body: Body) =>
+    "n" in body && body.temperature === 0
+      ? refusal(400, "n must be 1 when using greedy sampling, got 2.", { type: "BadRequestError", code: 400 })
+      : body;
+  const { proxy, bodies } = await start(change, { settings: { k: 4 } });
+  const greedy = await proxy.chat.completions.create(request({ n: 2, temperature: 0 }));
+  expect(greedy.choices).toHaveLength(2);
+  expect(bodies.splice(0)).toHaveLength(2);
+  await proxy.chat.completions.create(request());
+  expect(bodies.map(({ n }) => n)).toEqual([4]);
+  // nor is it refused once n is known to be heeded
+  expect((await proxy.chat.completions.create(request({ n: 2, temperature: 0 }))).choices).toHaveLength(2);
+});
+
 test("usage: the prompt once, the tokens of all candidates; what a provider bills stands beside it", async () => {
   const { proxy, upstream } = await start(withoutN, { settings: { k: 3 } });
   const answer = await proxy.chat.completions.create(request());
@@ -87,6 +121,27 @@ test("usage: the prompt once, the tokens of all candidates; what a provider bill
     total_tokens: prompt + tokens,
   });
   expect(reportOf(answer).upstream).toEqual({ requests: 3, prompt_tokens: 3 * prompt });
+});
+
+test("usage that counts one choice of several is not passed on", async () => {
+  const app = {
+    async fetch(asked: Request) {
+      const answer = await world.app.fetch(asked);
+      // as llama.cpp's server counts
+      const usage = { prompt_tokens: 14, completion_tokens: 3, total_tokens: 17 };
+      return Response.json({
+        ...Object(await answer.json()),
+        usage,
+        timings: { prompt_n: 1, predicted_n: 3 },
+      });
+    },
+  };
+  const url = await listen(proxyBefore(await listen(app), { scorer: world.scorer, settings: { k: 4 } }));
+  const several = await clientOf(url).chat.completions.create(request());
+  expect(several.usage).toBeUndefined();
+  expect(reportOf(several).upstream.prompt_tokens).toBe(14);
+  const one = await clientOf(url).chat.completions.create(request({ allgood: { k: 1 } }));
+  expect(one.usage).toMatchObject({ completion_tokens: 3 });
 });
 
 test("fewer choices than asked for: the rest is asked for", async () => {

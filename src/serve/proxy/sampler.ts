@@ -34,8 +34,10 @@ export type Sampler = {
 };
 
 export function createSampler(upstream: Upstream): Sampler {
-  /** Whether `n` is heeded, by model: one address may serve several engines. Only models that answered are here. */
-  const heedsN = new Map<string, boolean>();
+  /** The largest `n` that is worth asking for, by model: one address may serve several engines. 1: none is heeded. */
+  const largestN = new Map<string, number>();
+  const learn = (model: string, most: number) =>
+    largestN.set(model, Math.min(most, largestN.get(model) ?? Number.POSITIVE_INFINITY));
 
   const ask = (
     { body, seed }: Pick<SamplingPlan, "body" | "seed">,
@@ -79,8 +81,7 @@ export function createSampler(upstream: Upstream): Sampler {
     const first = await ask(plan, count, before, call);
     const choices = first.choices.slice(0, count);
     // a server that heeds n may still answer with fewer; one that does not answers with one
-    if (choices.length === 1) heedsN.set(plan.model, false);
-    else heedsN.set(plan.model, true);
+    if (choices.length === 1) learn(plan.model, 1);
     if (choices.length === count) return { choices, responses: [first], failures: [] };
     const had = choices.length;
     const rest = await separately(plan, { count: count - had, before: before + had, spare }, call);
@@ -91,10 +92,10 @@ export function createSampler(upstream: Upstream): Sampler {
     };
   };
 
-  /** Where a request with `n` is refused: if one without it is not, it was for `n`. */
+  /** Where a request with `n` is refused: if one without it is not, it was for `n`. llama.cpp's server has an n that is too large. */
   const withoutN: Sampler["draw"] = async (plan, { count, before, spare }, call) => {
     const first = await ask(plan, 1, before, call);
-    heedsN.set(plan.model, false);
+    learn(plan.model, count - 1);
     const rest = await separately(plan, { count: count - 1, before: before + 1, spare }, call);
     return {
       choices: [...first.choices.slice(0, 1), ...rest.choices],
@@ -105,14 +106,16 @@ export function createSampler(upstream: Upstream): Sampler {
 
   return {
     async draw(plan, request, call) {
-      const heeded = heedsN.get(plan.model);
-      if (request.count === 1 || heeded === false) return separately(plan, request, call);
+      // several samples at temperature 0 would be equal; vLLM refuses n there, which says nothing about other requests
+      const greedy = plan.body.temperature === 0;
+      const most = largestN.get(plan.model) ?? Number.POSITIVE_INFINITY;
+      if (request.count === 1 || greedy || request.count > most) return separately(plan, request, call);
       try {
         return await together(plan, request, call);
       } catch (error) {
         call.signal.throwIfAborted();
         const refusal = error instanceof UpstreamError && error.code === "bad_request";
-        if (refusal && !heedsN.has(plan.model)) return withoutN(plan, request, call);
+        if (refusal) return withoutN(plan, request, call);
         if (request.count > request.spare) throw error;
         return { choices: [], responses: [], failures: Array.from({ length: request.count }, () => error) };
       }

@@ -1,6 +1,6 @@
 import { retryAfterSeconds } from "../../io/retrying.ts";
+import { serverWords } from "../../io/server-words.ts";
 import { ChatError } from "../chat/openai-error.ts";
-import { openAiErrorSchema } from "../chat/schema.ts";
 import type { ServeErrorCode } from "../serve-error.ts";
 
 /** A client that is told to wait longer than this, in seconds, is told so at once: it can wait as well as the proxy. */
@@ -38,9 +38,10 @@ export class UpstreamError extends ChatError {
  */
 export function errorOfStatus(response: Response, text: string, ownKey: boolean): UpstreamError {
   const { status } = response;
-  const said = saidIn(text);
-  const message = `the upstream answered ${status}${said.message === "" ? "" : `: ${said.message}`}`;
-  const options = { ...said.options, ...retryAfterOf(response) };
+  // a page of HTML says nothing to the client, and may say too much
+  const { message: said, param, code: openAiCode } = serverWords(text);
+  const message = `the upstream answered ${status}${said === undefined ? "" : `: ${said}`}`;
+  const options = { ...(param && { param }), ...(openAiCode && { openAiCode }), ...retryAfterOf(response) };
   switch (status) {
     case 401:
     case 403:
@@ -55,9 +56,11 @@ export function errorOfStatus(response: Response, text: string, ownKey: boolean)
     case 413:
       return new UpstreamError("refused", "too_large", message, options);
     case 429: {
-      const kind = options.openAiCode === "insufficient_quota" ? "refused" : "limited";
+      const kind = openAiCode === "insufficient_quota" ? "refused" : "limited";
       return new UpstreamError(kind, "busy", message, options);
     }
+    case 501:
+      return new UpstreamError("refused", "upstream_failed", message, options);
     case 503:
       return new UpstreamError("down", "upstream_down", message, retryAfterOf(response));
     case 502:
@@ -68,28 +71,6 @@ export function errorOfStatus(response: Response, text: string, ownKey: boolean)
   }
   if (status >= 400 && status < 500) return new UpstreamError("refused", "bad_request", message, options);
   return new UpstreamError("failed", "upstream_failed", message, retryAfterOf(response));
-}
-
-function saidIn(text: string): { message: string; options: { param?: string; openAiCode?: string } } {
-  const { success, data } = openAiErrorSchema.safeParse(parsedJson(text));
-  // a page of HTML says nothing to the client, and may say too much
-  if (!success) return { message: "", options: {} };
-  const { message, param, code } = data.error;
-  return {
-    message,
-    options: {
-      ...(typeof param === "string" && { param }),
-      ...(code !== null && code !== undefined && { openAiCode: String(code) }),
-    },
-  };
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function retryAfterOf(response: Response): { retryAfter?: number } {

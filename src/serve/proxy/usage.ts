@@ -1,12 +1,13 @@
+import { countsOneChoice } from "../../policies/index.ts";
 import type { ChatResponse, Usage } from "../chat/schema.ts";
 
 /**
  * What an answer cost: the prompt once, as the upstream counts it, and the tokens of all k candidates. Undefined where an
- * answer of the upstream does not say.
+ * answer of the upstream does not say, or counts one of its choices.
  */
 export function usageOf(responses: readonly ChatResponse[]): Usage | undefined {
   const usages = responses.map(({ usage }) => usage ?? undefined);
-  if (!allThere(usages)) return undefined;
+  if (!allThere(usages) || responses.some(countsOneChoice)) return undefined;
   const [first] = usages;
   if (first === undefined) return undefined;
   const prompt = Math.max(...usages.map(({ prompt_tokens }) => prompt_tokens));

@@ -18,6 +18,7 @@ type Judge = DescriptionOf<"judge">;
 type Scale = Judge["scale"];
 
 const candidate = z.object({ token: z.string(), logprob: z.number() });
+type Candidate = z.output<typeof candidate>;
 const answerSchema = z.object({
   choices: z.tuple([
     z.object({
@@ -78,17 +79,19 @@ function shown({ prompt, response }: RewardItem): string {
 const weighable = ([, high]: Scale): boolean => high <= 9;
 
 /**
- * Σ s·p(s) / Σ p(s) over the scores among the most likely tokens at the first place where one was said.
+ * Σ s·p(s) / Σ p(s) over the scores among the most likely tokens, and the one that was said, at the first place where one was said.
  * @returns undefined where no score is there
  */
 function expectedScore(
-  tokens: readonly { token: string; top_logprobs: readonly z.output<typeof candidate>[] }[],
+  tokens: readonly (Candidate & { top_logprobs: readonly Candidate[] })[],
   scale: Scale,
 ): number | undefined {
   const said = tokens.find(({ token }) => token.trim() !== "");
   if (said === undefined || scoreIn(said.token, scale) === undefined) return undefined;
   let [mass, sum] = [0, 0];
-  for (const { token, logprob } of said.top_logprobs) {
+  // SGLang and llama.cpp's server leave what was said out where it is not among the most likely
+  const isThere = said.top_logprobs.some(({ token }) => token === said.token);
+  for (const { token, logprob } of isThere ? said.top_logprobs : [...said.top_logprobs, said]) {
     const score = scoreIn(token, scale);
     if (score === undefined) continue;
     mass += Math.exp(logprob);
