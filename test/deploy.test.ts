@@ -1,6 +1,6 @@
 /**
  * No container engine runs the Dockerfile and the compose file in these tests, so they are held to what can be read: the
- * commands, flags, ports, paths and times that they use exist and agree.
+ * commands, flags, ports, paths and times that they use exist and agree. `balancer.test.ts` runs the balancer.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -11,6 +11,7 @@ import { z } from "zod";
 import { registerServe } from "../src/cli/commands/serve.ts";
 
 const service = z.object({
+  image: z.string().optional(),
   command: z.array(z.string()).optional(),
   volumes: z.array(z.string()).default([]),
   ports: z.array(z.string()).default([]),
@@ -99,6 +100,12 @@ describe("Dockerfile", () => {
     expect(dockerfile.indexOf("USER node")).toBeLessThan(dockerfile.indexOf("ENTRYPOINT"));
   });
 
+  test("gives Node a young generation that fits large requests, in a way that Node takes", () => {
+    const [, options] = /^ENV .*NODE_OPTIONS=(\S+)/m.exec(dockerfile)!;
+    expect(options).toMatch(/^--max-semi-space-size=\d+$/);
+    expect(process.allowedNodeEnvironmentFlags.has(options!.split("=")[0]!)).toBe(true);
+  });
+
   test("port and health check agree with the command", () => {
     const port = option(commands.Dockerfile, "--port");
     expect(dockerfile).toContain(`EXPOSE ${port}\n`);
@@ -107,16 +114,23 @@ describe("Dockerfile", () => {
 });
 
 describe("compose file and balancer", () => {
-  const servers = [...balancer.matchAll(/^\s+server (\S+):(\d+)/gm)].map(([, name, port]) => ({
-    name,
-    port,
+  const upstreams = [...balancer.matchAll(/^ {2}upstream (\S+) \{([^}]+)\}/gm)].map(([, upstream, text]) => ({
+    upstream,
+    servers: [...text!.matchAll(/^\s+server (\S+):(\d+) resolve/gm)].map(([, name, port]) => ({
+      name,
+      port,
+    })),
   }));
   const seconds = (text: string, key: RegExp) => Number(key.exec(text)![1]);
 
-  test("the balancer has the two servers of the compose file, at their port", () => {
+  test("the balancer has the two servers of the compose file, at their port, in both of its lists", () => {
     expect(replicas).toHaveLength(2);
-    expect(servers.map(({ name }) => name)).toEqual(replicas.map(([name]) => name));
-    for (const { port } of servers) expect(port).toBe(option(commands["compose.yaml"], "--port"));
+    const port = option(commands["compose.yaml"], "--port");
+    const servers = replicas.map(([name]) => ({ name, port }));
+    expect(upstreams).toEqual([
+      { upstream: "allgood", servers },
+      { upstream: "allgood-all", servers },
+    ]);
     for (const [name, { command }] of replicas) {
       expect(command).toEqual(replica.command);
       expect(compose.services.balancer!.depends_on[name]?.condition).toBe("service_healthy");
@@ -127,8 +141,16 @@ describe("compose file and balancer", () => {
     const [, listens] = /^\s+listen (\d+);/m.exec(balancer)!;
     const { ports, volumes } = compose.services.balancer!;
     expect(ports).toEqual([`8080:${listens}`]);
-    const [mounted] = volumes[0]!.split(":/etc/nginx");
+    const [mounted, place] = volumes[0]!.split(":");
     expect(existsSync(join(root, mounted!))).toBe(true);
+    // a whole configuration, with the number of connections
+    expect(place).toBe("/etc/nginx/nginx.conf");
+    expect(balancer).toMatch(/^events \{/m);
+  });
+
+  test("its nginx resolves names while it runs", () => {
+    const [, minor] = /^nginx:1\.(\d+)/.exec(compose.services.balancer!.image!)!;
+    expect(Number(minor)).toBeGreaterThanOrEqual(28);
   });
 
   test("the key is a secret where the command looks for it", () => {
@@ -141,7 +163,7 @@ describe("compose file and balancer", () => {
     const drain = Number(option(commands["compose.yaml"], "--drain"));
     expect(seconds(replica.stop_grace_period!, /^(\d+)s$/)).toBeGreaterThan(drain);
     expect(seconds(balancer, /proxy_read_timeout (\d+)s/)).toBeGreaterThan(byDefault("deadline"));
-    expect(seconds(balancer, /keepalive_timeout (\d+)s/)).toBeLessThan(75);
+    expect(seconds(balancer, / keepalive_timeout (\d+)s/)).toBeLessThan(75);
     expect(seconds(balancer, /client_max_body_size (\d+)m/)).toBe(byDefault("maxBody"));
   });
 });
