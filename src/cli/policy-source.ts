@@ -1,6 +1,7 @@
 /** `--policy DIR_OR_URL`: a language model to sample from, in this process or behind a server; one place for all commands. */
 import { type Command, Option } from "commander";
 import { UsageError } from "../io/errors.ts";
+import { headerKey } from "../io/header-key.ts";
 import { LocalPolicy, OpenAiPolicy, type Policy, type PromptFormat } from "../policies/index.ts";
 import { type DataRecord, recordModel } from "./lm/data.ts";
 import { loadWithTokenizer } from "./lm/load.ts";
@@ -85,8 +86,8 @@ function openServer(flags: PolicyFlags): { policy: Policy; identity: PolicyIdent
     throw new UsageError(`--policy ${url} is a server, which takes dialogues`);
   if (model === undefined)
     throw new UsageError(`--policy ${url} is a server: name its model with --policy-model`);
-  const key = variable === undefined ? undefined : process.env[variable];
-  if (variable !== undefined && !key) {
+  const given = variable === undefined ? undefined : process.env[variable];
+  if (variable !== undefined && !given) {
     throw new UsageError(
       `--policy-key-env ${variable}: there is no such environment variable, or it is empty`,
     );
@@ -94,7 +95,7 @@ function openServer(flags: PolicyFlags): { policy: Policy; identity: PolicyIdent
   const policy = new OpenAiPolicy({
     url,
     model,
-    ...(key !== undefined && { key }),
+    ...(variable !== undefined && given && { key: headerKey(given, variable) }),
     ...(concurrency !== undefined && { concurrency }),
   });
   return { policy, identity: { url, model } };

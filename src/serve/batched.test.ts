@@ -96,6 +96,12 @@ describe("batched", () => {
     expect(Array.from(await waiting)).toEqual(items(1, 3).map(rewardOf));
   });
 
+  test("more items than the queue ever holds are no reason to come again", async () => {
+    const model = batched(echoModel(), { maxQueued: 3 });
+    await expect(model.score(items(0, 4))).rejects.toMatchObject({ code: "too_large" });
+    expect(model.queued()).toBe(0);
+  });
+
   test("who leaves the queue is never sent to the model, and frees its place", async () => {
     const { model: inner, release, asked } = heldModel();
     const model = batched(inner, { maxQueued: 2 });

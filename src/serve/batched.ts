@@ -26,8 +26,8 @@ type Part = { call: Call<Batch>; from: number; to: number };
  * more is aborted. Where a batch of several callers fails, each of them is tried alone, so that what one sent can't fail
  * another.
  *
- * @returns the model, with the number of items that wait; `score` throws ServeError `busy` where the queue is full, and
- *   `upstream_failed` where the model answers another number of rewards than it got items
+ * @returns the model, with the number of items that wait; `score` throws ServeError `busy` where the queue is full, `too_large`
+ *   for more items than it ever holds, and `upstream_failed` where the model answers another number of rewards than it got items
  */
 export function batched(
   model: RewardModel,
@@ -143,6 +143,7 @@ export function batched(
     queued: () => queued,
     async score(items, caller: Aborting = {}) {
       if (items.length === 0) return new Float64Array(0);
+      if (items.length > maxQueued) throw tooMany(model, items.length, maxQueued);
       if (queued + items.length > maxQueued) throw full(model, queued, maxQueued, pace.secondsFor(queued));
       return enqueue(items, caller);
     },
@@ -189,6 +190,13 @@ const full = ({ value }: RewardModel, queued: number, maxQueued: number, retryAf
     "busy",
     `${queued} responses wait for the reward model of "${value}" and the queue holds ${maxQueued}: come again later`,
     { retryAfter },
+  );
+
+/** It would be refused however empty the queue is. */
+const tooMany = ({ value }: RewardModel, items: number, maxQueued: number): ServeError =>
+  new ServeError(
+    "too_large",
+    `${items} responses in one request, and the queue of the reward model of "${value}" holds ${maxQueued}: send them in several, or raise --max-queue`,
   );
 
 /** How fast the model is: a moving average of milliseconds an item. */

@@ -60,6 +60,8 @@ const ENDS = [
     "<end_of_turn>",
     "<|end|>",
     "<|return|>",
+    // GLM-4 ends its turn with the beginning of the user's
+    "<|user|>",
   ],
   ...["<|end_of_text|>", "<|endoftext|>", "<|end_of_sentence|>", "<｜end▁of▁sentence｜>", "</s>", "<eos>"],
   ...["<|END_OF_TURN_TOKEN|>", "<pad>", "<|pad|>", "<|finetune_right_pad_id|>", "[PAD]"],

@@ -2,7 +2,7 @@
  * Serving: an objective, a reward model or a policy over HTTP, as trainers and clients ask for it.
  * @module
  */
-export type { Random } from "../stats/random.ts";
+export { createRandom, type Random } from "../stats/random.ts";
 export type { AnswerError } from "./answer-error.ts";
 export type { AppOptions } from "./app.ts";
 export { type BatchOptions, batched } from "./batched.ts";

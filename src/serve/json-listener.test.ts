@@ -1,21 +1,11 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { afterEach, expect, test } from "vitest";
-import type { Listening } from "./listen.ts";
-import { asCurl, globalUtility, testServer } from "./serving.fixture.ts";
+import { gzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { echoModel } from "./echo-model.fixture.ts";
+import { asCurl, globalUtility, testServers } from "./serving.fixture.ts";
 
-const open = new Set<Listening>();
-
-async function serving(options: Parameters<typeof testServer>[0] = {}) {
-  const server = await testServer(options);
-  open.add(server);
-  return server;
-}
-
-afterEach(async () => {
-  await Promise.all([...open].map((server) => server.drain(0)));
-  open.clear();
-});
+const serving = testServers();
 
 const bodyOf = (response: string) =>
   JSON.stringify({ query: [`ask ${response}`], prompts: ["ask"], labels: [null] });
@@ -25,6 +15,13 @@ const wire = (body: string) =>
   Buffer.from(
     `POST /get_reward HTTP/1.1\r\nhost: x\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+
+const get = (path: string) => Buffer.from(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+
+/** Fails by the test's own time limit. */
+async function until(there: () => boolean): Promise<void> {
+  while (!there()) await new Promise((done) => setTimeout(done, 2));
+}
 
 /** All that comes back over one connection until `enough`. */
 async function exchange(port: number, pieces: readonly Buffer[], enough: (text: string) => boolean) {
@@ -66,13 +63,59 @@ test("a client that leaves amid its body is 499 in the log, and nothing of it st
   const socket = connect(server.port, "127.0.0.1");
   await once(socket, "connect");
   socket.write(wire(bodyOf("x")).subarray(0, -5));
-  for (let i = 0; i < 500 && server.parts.requests.size === 0; i++)
-    await new Promise((d) => setTimeout(d, 2));
-  expect(server.parts.requests.size).toBe(1);
+  await until(() => server.parts.requests.size === 1);
   socket.destroy();
-  for (let i = 0; i < 500 && server.log.length === 0; i++) await new Promise((d) => setTimeout(d, 2));
+  await until(() => server.log.length > 0);
   expect(server.log.at(-1)).toMatchObject({ route: "/get_reward", status: 499 });
   expect(server.parts.requests.size).toBe(0);
+});
+
+test("requests that wait behind another leave with their client", async () => {
+  let release = () => {};
+  const held = new Promise<void>((done) => {
+    release = done;
+  });
+  const helpful = echoModel({ value: "helpful" });
+  const score: typeof helpful.score = async (items) => {
+    await held;
+    return helpful.score(items);
+  };
+  const server = await serving({ models: { helpful: { ...helpful, score } } });
+  const socket = connect(server.port, "127.0.0.1");
+  await once(socket, "connect");
+  const others = Array.from({ length: 12 }, (_, i) => wire(bodyOf(`${i}`)));
+  socket.write(Buffer.concat([wire(bodyOf("x")), ...others, get("/v1/objective")]));
+  await until(() => server.parts.requests.size === 14);
+  socket.destroy();
+  await until(() => server.parts.requests.size === 0);
+  release();
+  expect(server.parts.requests.size).toBe(0);
+});
+
+test("a body that is nested too deeply to be written again is refused, and the server goes on", async () => {
+  const { url } = await serving();
+  const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+  const body = `{"responses_create_params":{"input":"Hi"},"response":{"output":[{"content":"Hello."}]},"deep":${deep}}`;
+  for (const path of ["/verify", "/verify?by=hono"]) {
+    const answer = await fetch(url + path, { method: "POST", body });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ error: { message: "the body is nested too deeply" } });
+  }
+  expect((await fetch(`${url}/get_reward`, asCurl(bodyOf("x")))).status).toBe(200);
+});
+
+test("bytes that are no UTF-8 are refused; a mark of byte order is none of the body", async () => {
+  const { url } = await serving();
+  const post = (path: string, body: Uint8Array) => fetch(url + path, { method: "POST", body });
+  for (const path of ["/get_reward", "/get_reward?by=hono"]) {
+    for (const bytes of [Buffer.from(bodyOf("caf\u00e9"), "latin1"), gzipSync(bodyOf("x"))]) {
+      const refused = await post(path, bytes);
+      expect(refused.status).toBe(400);
+      expect(await refused.text()).toContain("the body is not UTF-8");
+    }
+    const marked = await post(path, Buffer.from(`\ufeff${bodyOf("x")}`));
+    expect(((await marked.json()) as { rewards: number[] }).rewards[0]).toBeCloseTo(utilityOf("x"), 10);
+  }
 });
 
 test("the deadline holds while the body still comes", async () => {

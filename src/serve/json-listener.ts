@@ -8,8 +8,9 @@ import { asServeError, errorReply } from "./answer-error.ts";
 import type { JsonRoute } from "./json-route.ts";
 import { answered, type LifecycleOptions, live, tooLarge } from "./lifecycle.ts";
 import { LiveRequest } from "./live-request.ts";
+import { jsonText, textOf } from "./read-body.ts";
 
-type Reply = { status: number; headers?: Record<string, string>; body: object };
+type Reply = { status: number; headers?: Record<string, string>; text: string };
 
 /** @param otherwise answers all requests that are for none of the routes */
 export function jsonListener(
@@ -36,21 +37,21 @@ async function serve(
     return typeof found === "string" ? found : undefined;
   };
   const request = new LiveRequest(header("x-request-id"));
-  const work = async () => route.answer(await readText(incoming, options.maxBodyBytes), request);
+  const work = async () => route.answer(textOf(await readBytes(incoming, options.maxBodyBytes)), request);
   let reply: Reply;
   try {
-    reply = { status: 200, body: await live(request, { header, outgoing }, options, work) };
+    reply = { status: 200, text: jsonText(await live(request, { header, outgoing }, options, work)) };
   } catch (error) {
     request.error = asServeError(error);
-    reply = errorReply(request.error, request.id);
+    const { body, ...rest } = errorReply(request.error, request.id);
+    reply = { ...rest, text: JSON.stringify(body) };
   }
   if (options.requests.draining) outgoing.shouldKeepAlive = false;
   if (!outgoing.destroyed) send(outgoing, request.id, reply);
   answered(request, { method: "POST", route: route.path, status: reply.status }, options);
 }
 
-function send(outgoing: ServerResponse, id: string, { status, headers, body }: Reply): void {
-  const text = JSON.stringify(body);
+function send(outgoing: ServerResponse, id: string, { status, headers, text }: Reply): void {
   outgoing.writeHead(status, {
     "content-type": "application/json",
     "content-length": Buffer.byteLength(text),
@@ -60,7 +61,7 @@ function send(outgoing: ServerResponse, id: string, { status, headers, body }: R
   outgoing.end(text);
 }
 
-function readText(incoming: IncomingMessage, maxBytes: number): Promise<string> {
+function readBytes(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -71,7 +72,7 @@ function readText(incoming: IncomingMessage, maxBytes: number): Promise<string> 
       else chunks.push(chunk);
     });
     incoming.once("end", () => {
-      resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString());
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
     });
   });
 }

@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import type { z } from "zod";
 import type { ServeEnv } from "./context.ts";
 import { LiveRequest } from "./live-request.ts";
-import { parseBody } from "./read-body.ts";
+import { jsonText, parseBody, readText } from "./read-body.ts";
 
 /** A route that takes JSON by POST and answers with JSON. It sees nothing of HTTP, so that whoever listens may serve it. */
 export type JsonRoute = {
@@ -26,8 +26,9 @@ export const jsonRoute = <T>(
 /** Serves them by Hono. */
 export function mountJson(app: Hono<ServeEnv>, routes: readonly JsonRoute[]): void {
   for (const { path, answer } of routes) {
-    app.post(path, async (c) =>
-      c.json(await answer(await c.req.text(), c.get("live") ?? new LiveRequest(undefined))),
-    );
+    app.post(path, async (c) => {
+      const body = await answer(await readText(c), c.get("live") ?? new LiveRequest(undefined));
+      return c.body(jsonText(body), 200, { "content-type": "application/json" });
+    });
   }
 }

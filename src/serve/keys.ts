@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { InputError } from "../io/errors.ts";
+import { fitsHeader } from "../io/header-key.ts";
 import { ServeError } from "./serve-error.ts";
 
 /** Keys shorter than this can be guessed. */
@@ -13,7 +14,7 @@ export type Keys = { check(authorization: string | undefined): void };
  * in constant time.
  *
  * @param source for the error message: a file or a variable
- * @throws InputError if there is none, or one is too short
+ * @throws InputError if there is none, or one is too short or can't stand in a header
  */
 export function createKeys(keys: readonly string[], source: string): Keys {
   const short = keys.find((key) => key.length < SHORTEST);
@@ -22,6 +23,14 @@ export function createKeys(keys: readonly string[], source: string): Keys {
       problem: keys.length === 0 ? `${source} holds no key` : `${source} holds a key that can be guessed`,
       ...(short !== undefined && { found: `${short.length} characters` }),
       expected: `keys of ${SHORTEST} characters or more, one a line`,
+      fix: "Make one with: openssl rand -hex 32",
+    });
+  }
+  if (keys.some((key) => !fitsHeader(key))) {
+    throw new InputError({
+      problem: `${source} holds a key that clients can't send`,
+      found: "letters or signs that are not ASCII",
+      expected: "letters, digits and signs of ASCII, as a header has them",
       fix: "Make one with: openssl rand -hex 32",
     });
   }

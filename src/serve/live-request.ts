@@ -48,6 +48,7 @@ export class RequestsInFlight {
   /** Counts it in until its answer is written, and ends it if its client leaves before. */
   add(request: LiveRequest, outgoing: ServerResponse): void {
     request.place = this.#running.push(request) - 1;
+    if (outgoing.socket === null) closeWithConnection(outgoing);
     outgoing.once("close", () => {
       this.#remove(request);
       if (!outgoing.writableFinished) request.abort(left);
@@ -64,4 +65,17 @@ export class RequestsInFlight {
     this.#running[place] = last;
     last.place = place;
   }
+}
+
+/** Node tells a response nothing of its connection's end while it waits for those that were asked for before it. */
+function closeWithConnection(outgoing: ServerResponse): void {
+  const { socket } = outgoing.req;
+  const close = () => {
+    outgoing.destroy();
+    outgoing.emit("close");
+  };
+  // as many as wait, not a leak
+  socket.setMaxListeners(0);
+  socket.once("close", close);
+  outgoing.once("socket", () => socket.off("close", close));
 }

@@ -54,6 +54,30 @@ test("a bad file is told once and the old one stays; the next good one takes its
   expect(events).toEqual(["one", "bad two", expect.stringContaining("no such file"), "three"]);
 });
 
+test("a file that is away is told once; put back as it was, it counts as loaded", async () => {
+  await writeFile(at("file"), "one");
+  const { source, events } = await open();
+  await rename(at("file"), at("away"));
+  await source.check();
+  await source.check();
+  await rename(at("away"), at("file"));
+  await source.check();
+  await source.check();
+  expect(events).toEqual(["one", expect.stringContaining("no such file"), "one"]);
+});
+
+test("content that could not be used is tried again once the file is touched", async () => {
+  await writeFile(at("file"), "one");
+  const { source, events } = await open();
+  await writeFile(at("file"), "bad two");
+  await source.check();
+  await utimes(at("file"), 1, 1);
+  await source.check();
+  await writeFile(at("file"), "one");
+  await source.check();
+  expect(events).toEqual(["one", "bad two", "bad two", "one"]);
+});
+
 test("a link that comes to point elsewhere is a change, as on Kubernetes", async () => {
   await writeFile(at("a"), "one");
   await writeFile(at("b"), "two");

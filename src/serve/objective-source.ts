@@ -4,11 +4,16 @@ import { systemFault } from "../io/system-fault.ts";
 
 export type SourceOptions<Loaded> = {
   file: string;
-  /** Makes of the file's content what is served. What it throws is told to `onFailure`, and the old one stays. */
+  /**
+   * Makes of the file's content what is served. What it throws is told to `onFailure`, and the old one stays until the file
+   * is touched.
+   */
   load: (bytes: Uint8Array) => Promise<Loaded>;
   /** How often the file is looked at. 0: never. */
   everyMs: number;
+  /** Told what is served now: another, or the one that was there before the file was broken or away. */
   onLoad?: (loaded: Loaded) => void;
+  /** Told once of a file that can't be read, and of each content that can't be used. */
   onFailure?: (error: unknown) => void;
 };
 
@@ -21,8 +26,9 @@ export type Source<Loaded> = {
 };
 
 /**
- * Loads a file, and loads it again when its content changes (by SHA-256: a new time stamp alone is no change). It is
- * looked at by path, so a link that comes to point elsewhere, as on Kubernetes, counts.
+ * Loads a file, and loads it again when its content changes (by SHA-256: a new time stamp alone is no change, but another
+ * try where the content could not be used). It is looked at by path, so a link that comes to point elsewhere, as on
+ * Kubernetes, counts.
  *
  * @throws what `load` throws at first; InputError if the file can't be read
  */
@@ -30,23 +36,39 @@ export async function openSource<Loaded>(options: SourceOptions<Loaded>): Promis
   const { file, load, everyMs, onLoad, onFailure } = options;
   let stamp = await stampOf(file);
   const bytes = await read(file);
-  let seen = hashOf(bytes);
+  let inForce = hashOf(bytes);
   let current = await load(bytes);
   onLoad?.(current);
+  /** What the last look failed of, until one does not. */
+  let failure: string | undefined;
   let checking: Promise<void> | undefined;
+
+  /** Its content; undefined where nobody has touched it. */
+  async function changed(): Promise<Uint8Array | undefined> {
+    const before = stamp;
+    // whatever the next look finds is news, if this one finds nothing
+    stamp = AWAY;
+    const found = await stampOf(file);
+    const content = found === before ? undefined : await read(file);
+    stamp = found;
+    return content;
+  }
 
   async function look(): Promise<void> {
     try {
-      const found = await stampOf(file);
-      if (found === stamp) return;
-      const changed = await read(file);
-      stamp = found;
-      const hash = hashOf(changed);
-      if (hash === seen) return;
-      seen = hash;
-      current = await load(changed);
+      const content = await changed();
+      if (content === undefined) return;
+      const hash = hashOf(content);
+      if (hash === inForce && failure === undefined) return;
+      if (hash !== inForce) current = await load(content);
+      inForce = hash;
+      failure = undefined;
       onLoad?.(current);
     } catch (error) {
+      const found = String(error);
+      // a file that is away is so at each look
+      if (stamp === AWAY && found === failure) return;
+      failure = found;
       onFailure?.(error);
     }
   }
@@ -60,6 +82,8 @@ export async function openSource<Loaded>(options: SourceOptions<Loaded>): Promis
   const timer = everyMs > 0 ? setInterval(check, everyMs).unref() : undefined;
   return { current: () => current, check, close: () => clearInterval(timer) };
 }
+
+const AWAY = "";
 
 const hashOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 

@@ -73,10 +73,24 @@ export function createScorer(objective: Objective, models: ReadonlyMap<string, R
         rewards,
         references.map(({ values }) => values),
       );
-      const u = objective.goal.logProb(z);
+      const u = utilitiesOf(objective, z);
       return { objective, u, rewards, z, references, items: () => explain(objective, rewards, references) };
     },
   };
+}
+
+function utilitiesOf(objective: Objective, z: readonly Float64Array[]): Float64Array {
+  try {
+    return objective.goal.logProb(z);
+  } catch (error) {
+    const v = z.findIndex((column) => !column.every(Number.isFinite));
+    if (v < 0) throw error;
+    throw new ServeError(
+      "upstream_failed",
+      `the reward model of "${objective.values[v]}" answered a reward too large to compare with its reference`,
+      { cause: error },
+    );
+  }
 }
 
 function explain(

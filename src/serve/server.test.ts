@@ -1,27 +1,16 @@
 /** What surrounds a request, over real sockets. */
 import { Agent, type IncomingHttpHeaders, request } from "node:http";
 import { connect } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { RewardItem, RewardModel } from "../rewards/index.ts";
 import { createRandom } from "../stats/random.ts";
 import { echoModel, rewardOf } from "./echo-model.fixture.ts";
 import { createKeys, parseKeys } from "./keys.ts";
 import type { Listening } from "./listen.ts";
-import { globalUtility, testServer } from "./serving.fixture.ts";
+import { globalUtility, testServer, testServers } from "./serving.fixture.ts";
 
 const KEY = "a-key-of-sixteen-letters";
-const open = new Set<Listening>();
-
-async function serving(options: Parameters<typeof testServer>[0] = {}) {
-  const server = await testServer(options);
-  open.add(server);
-  return server;
-}
-
-afterEach(async () => {
-  await Promise.all([...open].map((server) => server.drain(0)));
-  open.clear();
-});
+const serving = testServers();
 
 const item = (name: string): RewardItem => ({
   prompt: [{ role: "user", content: `ask ${name}` }],
@@ -220,6 +209,7 @@ describe("keys", () => {
   test("no key, and one that can be guessed, are refused", () => {
     expect(() => createKeys([], "a file")).toThrow("holds no key");
     expect(() => createKeys(["short"], "a file")).toThrow("can be guessed (found 5 characters");
+    expect(() => createKeys(["schlüssel-0123456789"], "a file")).toThrow("a key that clients can't send");
   });
 
   test("a host that others reach needs one", async () => {

@@ -1,3 +1,4 @@
+import { afterEach } from "vitest";
 import { createObjective, logSigmoid, type Objective, sealObjective } from "../objective/index.ts";
 import { promptHash } from "../preferences/index.ts";
 import type { RewardItem, RewardModel } from "../rewards/index.ts";
@@ -100,6 +101,19 @@ export async function testServer(
   const serving = await testServing(options);
   const server = await startServer(serving.parts, { port: 0, ...options, ...serving.routes });
   return { ...server, ...serving };
+}
+
+/** The same for a test file: each server is closed after its test. */
+export function testServers(): typeof testServer {
+  const open: Listening[] = [];
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((server) => server.drain(0)));
+  });
+  return async (options) => {
+    const server = await testServer(options);
+    open.push(server);
+    return server;
+  };
 }
 
 /** A POST as curl's `-d` makes it: the content type says form. */

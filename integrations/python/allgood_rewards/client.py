@@ -73,8 +73,8 @@ class Client:
         self._options.update(concurrency=concurrency, backoff=backoff, seed=seed)
         key = api_key if api_key is not None else os.environ.get("ALLGOOD_API_KEY", "")
         self._headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        if key:
-            self._headers["Authorization"] = f"Bearer {key}"
+        if key.strip():
+            self._headers["Authorization"] = f"Bearer {_checked_key(key)}"
         self.objective = objective
         self.timeout, self.attempts, self.max_wait = timeout, attempts, max_wait
         self.batch_size, self.concurrency, self.backoff = batch_size, concurrency, backoff
@@ -206,6 +206,14 @@ def _checked_url(url: str) -> str:
     if "," in url:
         raise ValueError(f"give several servers as a list of URLs, found {url!r}")
     return url.rstrip("/")
+
+
+def _checked_key(key: str) -> str:
+    """Without the line's end that a file or a variable may bring. The message of a refusal does not hold the key."""
+    found = key.strip()
+    if not found.isascii() or not found.isprintable():
+        raise ValueError("the API key holds signs that a header can't carry: letters, digits and signs of ASCII are needed")
+    return found
 
 
 def _error_message(answer: Answer) -> str:

@@ -63,7 +63,9 @@ def parse_scores(body: bytes, expected: int, objective: Optional[str] = None) ->
         answer = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         raise BadAnswer(f"the answer is not UTF-8: {error}") from None
-    except json.JSONDecodeError as error:
+    except BadAnswer:
+        raise
+    except (ValueError, RecursionError) as error:
         raise BadAnswer(f"the answer is not JSON: {error}") from None
     items = answer.get("items") if isinstance(answer, dict) else None
     found = answer.get("objective") if isinstance(answer, dict) else None
@@ -122,12 +124,16 @@ def _number(
     found = holder.get(key)
     if isinstance(found, bool) or not isinstance(found, (int, float)):
         raise BadAnswer(f"{place}.{key} is {found!r}, no number")
+    try:
+        number = float(found)
+    except OverflowError:
+        raise BadAnswer(f"{place}.{key} is an integer beyond all floats") from None
     # JSON's 1e999 is read as infinity
-    if not math.isfinite(found):
-        raise BadAnswer(f"{place}.{key} is {found}, not finite")
-    if (low is not None and found < low) or (high is not None and found > high):
-        raise BadAnswer(f"{place}.{key} is {found}, out of range")
-    return float(found)
+    if not math.isfinite(number):
+        raise BadAnswer(f"{place}.{key} is {number}, not finite")
+    if (low is not None and number < low) or (high is not None and number > high):
+        raise BadAnswer(f"{place}.{key} is {number}, out of range")
+    return number
 
 
 def _short(objective: Any) -> str:

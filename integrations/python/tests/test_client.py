@@ -68,6 +68,17 @@ class Answers(unittest.TestCase):
                 client.score(ITEMS)
             self.assertEqual(server.requests[0]["headers"]["Authorization"], "Bearer sesame")
 
+    def test_a_key_without_the_end_of_its_line(self):
+        with FaultyServer() as server, quick(server, api_key="sesame\n") as client:
+            client.score(ITEMS)
+            self.assertEqual(server.requests[0]["headers"]["Authorization"], "Bearer sesame")
+
+    def test_a_key_that_no_header_carries_is_refused_and_not_shown(self):
+        for key in ("ses\name", "s\u00e9same", "ses\u0142ame"):
+            with self.assertRaisesRegex(ValueError, "can't carry") as caught:
+                Client("http://localhost:1", api_key=key)
+            self.assertNotIn("ame", str(caught.exception))
+
     def test_threads_share_a_client(self):
         with FaultyServer() as server, quick(server) as client, ThreadPoolExecutor(16) as pool:
             found = list(pool.map(lambda n: client.score([("x", "y" * n)])[0].u, range(100)))
@@ -194,11 +205,13 @@ class BadAnswers(unittest.TestCase):
         self.refuse(changed(lambda items: items[2]["values"]["helpful"].update(r=None)), "values.helpful.r is None")
         huge = json.dumps({"items": [honest({"response": response}) for _, response in ITEMS]})
         self.refuse(raw(huge.replace('"u": -8.0', '"u": -1e999').encode()), r"items\[0\]\.u is -inf, not finite")
+        self.refuse(raw(huge.replace('"u": -8.0', '"u": -1' + "0" * 400).encode()), "beyond all floats")
 
     def test_shapes(self):
         self.refuse(changed(lambda items: items[1].pop("values") and None), 'no "values"')
         self.refuse(changed(lambda items: items[1]["values"].pop("harmless") and None), "has the values")
         self.refuse(raw(b"not json"), "not JSON")
+        self.refuse(raw(b"[" * 100_000), "not JSON")
         self.refuse(raw(b"\xff\xfe"), "not UTF-8")
         self.refuse(raw(b"{}"), "no list")
         self.refuse(raw(b""), "not JSON")

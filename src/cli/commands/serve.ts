@@ -1,12 +1,12 @@
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 import { UsageError } from "../../io/errors.ts";
 import { DIALECTS, type ServerParts } from "../../serve/index.ts";
 import { action, type Context, type Register } from "../command.ts";
-import { notNegative, positiveWholeNumber, wholeNumber } from "../options.ts";
+import { positiveWholeNumber, wholeNumber } from "../options.ts";
 import { promptFormatOption } from "../policy-source.ts";
 import { type RewardServerFlags, serveRewardModel } from "../serve/model.ts";
 import { type ObjectiveFlags, serveObjective } from "../serve/objective.ts";
-import { modelOptions, type ServerFlags, serverOptions } from "../serve/options.ts";
+import { modelOptions, type ServerFlags, seconds, serverOptions } from "../serve/options.ts";
 import { type PolicyServerFlags, servePolicy } from "../serve/policy.ts";
 import { type Served, serveUntilStopped } from "../serve/run.ts";
 import { providerOption, threadsOption } from "../session-options.ts";
@@ -25,7 +25,7 @@ export const registerServe: Register = (program, report) => {
         "what a prompt without base samples gets, whatever the file says",
       ).choices(["error", "global", "estimator"]),
     )
-    .option("--reload <seconds>", "how often the objective file is looked at; 0: never", notNegative, 1)
+    .option("--reload <seconds>", "how often the objective file is looked at; 0: never", seconds, 1)
     .addOption(
       new Option("--as <dialect>", "serve a reward model as this server would").choices(
         Object.keys(DIALECTS),
@@ -44,6 +44,7 @@ export const registerServe: Register = (program, report) => {
     .addHelpText("after", HELP)
     .action(
       action<Options>(ignore, async ([objective], options, context) => {
+        refuseOthersOptions(command);
         const load = (parts: ServerParts) => loadServed(objective, options, parts, context);
         await serveUntilStopped(options, load, report, context);
         return { json: null, text: "" };
@@ -60,6 +61,26 @@ Examples:
 
 /** The address is reported when it listens; at the end there is nothing more to say. */
 const ignore = (): void => {};
+
+const POLICY_OPTIONS = ["tokenizer", "promptFormat", "batch", "seed", "threads", "provider"];
+const OBJECTIVE_OPTIONS = ["otherwise", "reload", "maxItems"];
+const QUEUE_OPTIONS = ["maxBatch", "maxWait", "maxQueue", "modelTimeout"];
+/** By what is served: options that are for something else. */
+const OTHERS_OPTIONS = {
+  "an objective": ["name", ...POLICY_OPTIONS],
+  "--as": [...OBJECTIVE_OPTIONS, ...POLICY_OPTIONS],
+  "--policy": [...OBJECTIVE_OPTIONS, ...QUEUE_OPTIONS],
+};
+
+/** @throws UsageError for an option that would change nothing of what is served */
+function refuseOthersOptions(command: Command): void {
+  const { as, policy } = command.opts<Options>();
+  const served = policy !== undefined ? "--policy" : as !== undefined ? "--as" : "an objective";
+  const given = OTHERS_OPTIONS[served].find((name) => command.getOptionValueSource(name) === "cli");
+  if (given === undefined) return;
+  const option = command.options.find((each) => each.attributeName() === given)?.long;
+  throw new UsageError(`${option} changes nothing with ${served}: leave it out`);
+}
 
 /** @throws UsageError unless exactly one thing is to be served */
 async function loadServed(

@@ -2,8 +2,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../../io/errors.ts";
 import type { ReferenceSpec } from "../../objective/index.ts";
 import { DEFAULT_PROXY_SETTINGS, type ProxySettings } from "../../serve/index.ts";
-import { notNegative, positiveNumber, positiveWholeNumber, wholeNumber } from "../options.ts";
-import { type ServerFlags, serverOptions } from "../serve/options.ts";
+import { notNegative, positiveWholeNumber, wholeNumber } from "../options.ts";
+import { positiveSeconds, type ServerFlags, seconds, serverOptions } from "../serve/options.ts";
 
 /** Times are in seconds, as given. */
 export type ProxyFlags = ServerFlags & {
@@ -55,18 +55,18 @@ export const proxyOptions = (command: Command): Command =>
       .option("--upstream-key-env <name>", "environment variable that holds the upstream's key")
       .option("--upstream-requests <n>", "requests to the upstream at a time", positiveWholeNumber, 64)
       .option("--attempts <n>", "tries of a request to the upstream", positiveWholeNumber, 3)
-      .option("--keep-alive <seconds>", "between comments in a stream", positiveNumber, keepAliveMs / 1000)
+      .option("--keep-alive <seconds>", "between comments in a stream", positiveSeconds, keepAliveMs / 1000)
       .addOption(
         new Option(
           "--otherwise <what>",
           "what a prompt without base samples gets, whatever the file says",
         ).choices(["error", "global", "estimator"]),
       )
-      .option("--reload <seconds>", "how often the file is looked at; 0: never", notNegative, 1)
+      .option("--reload <seconds>", "how often the file is looked at; 0: never", seconds, 1)
       .option(
         "--model-timeout <seconds>",
         "how long a reward model may take over a batch",
-        positiveNumber,
+        positiveSeconds,
         30,
       )
       .option("--seed <n>", "of soft choices, where a request has no seed", wholeNumber, 1),

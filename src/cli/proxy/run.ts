@@ -1,4 +1,5 @@
 import { UsageError } from "../../io/errors.ts";
+import { headerKey } from "../../io/header-key.ts";
 import { openAiAnswer, openUpstream, proxyRoutes, type ServerParts } from "../../serve/index.ts";
 import { createRandom } from "../../stats/random.ts";
 import type { Context } from "../command.ts";
@@ -13,7 +14,12 @@ const MODELS = { maxBatch: 256, maxWait: 0, maxQueue: 8192, maxItems: 8192 };
 export async function serveProxy(flags: ProxyFlags, parts: ServerParts, context: Context): Promise<Served> {
   const settings = proxySettings(flags);
   const key = upstreamKey(flags);
-  const { source, details } = await openScorer(flags.objective, { ...MODELS, ...flags }, parts, context);
+  const { source, details, close } = await openScorer(
+    flags.objective,
+    { ...MODELS, ...flags },
+    parts,
+    context,
+  );
   const upstream = openUpstream({
     url: flags.upstream,
     attempts: flags.attempts,
@@ -31,16 +37,15 @@ export async function serveProxy(flags: ProxyFlags, parts: ServerParts, context:
     about: `the best of ${settings.k} from ${upstream.url} by "${source.current().objective.file.goal}"`,
     mount: (app) => app.route("/", routes),
     answerError: openAiAnswer,
-    details,
-    close: source.close,
+    ...{ details, close },
   };
 }
 
-/** @throws UsageError where the variable is not set */
+/** @throws UsageError where the variable is not set; InputError where it holds what no header carries */
 function upstreamKey({ upstreamKeyEnv: name }: ProxyFlags): string | undefined {
   if (name === undefined) return undefined;
-  const key = process.env[name]?.trim();
-  if (key) return key;
+  const text = process.env[name];
+  if (text) return headerKey(text, name);
   throw new UsageError(`--upstream-key-env ${name}: there is no such environment variable, or it is empty`);
 }
 

@@ -21,7 +21,7 @@ import {
   servedModel,
 } from "../../serve/index.ts";
 import type { Context } from "../command.ts";
-import { type ModelFlags, servedModelOptions } from "./options.ts";
+import { checkMaxItems, type ModelFlags, servedModelOptions } from "./options.ts";
 import type { Served } from "./run.ts";
 import { checkScale } from "./scale.ts";
 
@@ -37,23 +37,23 @@ export async function serveObjective(
   parts: ServerParts,
   context: Context,
 ): Promise<Served> {
-  const { source, details } = await openScorer(file, flags, parts, context);
+  checkMaxItems(flags);
+  const { source, details, close } = await openScorer(file, flags, parts, context);
   const service = createScoreService(source.current, flags.maxItems, parts.metrics);
   return {
     about: `"${source.current().objective.file.goal}"`,
     ...objectiveRoutes(service),
-    details,
-    close: source.close,
+    ...{ details, close },
   };
 }
 
-/** The scorer of an objective file, which is read again when it changes, and what `/readyz` says of it. */
+/** The scorer of an objective file, which is read again when it changes, what `/readyz` says of it, and what ends all that. */
 export async function openScorer(
   file: string,
   flags: ObjectiveFlags,
   parts: ServerParts,
   context: Context,
-): Promise<{ source: Source<Scorer>; details: () => Record<string, unknown> }> {
+): Promise<{ source: Source<Scorer>; details: () => Record<string, unknown>; close: () => void }> {
   const { metrics, log } = parts;
   const models = modelCache(dirname(file), parts, servedModelOptions(flags));
   const source = await openSource<Scorer>({
@@ -81,9 +81,15 @@ export async function openScorer(
     },
   });
   const { objective } = source.current();
-  checkScale(objective, await models(objective.file, objective.values), context);
+  const over = new AbortController();
+  const { note } = context;
+  checkScale(objective, await models(objective.file, objective.values), { note, signal: over.signal });
   return {
     source,
+    close() {
+      source.close();
+      over.abort();
+    },
     details: () => ({
       objective: source.current().objective.file.hash,
       circuits: Object.fromEntries([...metrics.models].map(([value, { circuit }]) => [value, circuit()])),

@@ -18,6 +18,24 @@ export type ServerFlags = {
   logText?: boolean;
 };
 
+/** Node's timers go no further: a longer wait would be none at all. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** A text of Node's has at most 2²⁹ − 24 characters. */
+const LARGEST_BODY_MIB = 511;
+
+function atMost(parse: (text: string) => number, most: number): (text: string) => number {
+  return (text) => {
+    const found = parse(text);
+    if (found <= most) return found;
+    throw new InvalidArgumentError(`at most ${most} is possible.`);
+  };
+}
+
+/** Of options in seconds. */
+const longestSeconds = Math.floor(LONGEST_TIMER_MS / 1000);
+export const positiveSeconds = atMost(positiveNumber, longestSeconds);
+export const seconds = atMost(notNegative, longestSeconds);
+
 /** @param port the default, as is `deadline`, in seconds */
 export const serverOptions = (command: Command, port: number, deadline = 60): Command =>
   command
@@ -25,9 +43,9 @@ export const serverOptions = (command: Command, port: number, deadline = 60): Co
     .option("--host <address>", "other than this machine's own, a key is needed", "127.0.0.1")
     .addOption(new Option("--key-file <file>", "keys that clients must send, one a line").conflicts("keyEnv"))
     .option("--key-env <name>", "environment variable that holds the key")
-    .option("--deadline <seconds>", "how long a request may take", positiveNumber, deadline)
-    .option("--drain <seconds>", "how long the end waits for requests in flight", notNegative, 30)
-    .option("--max-body <MiB>", "size of a request", positiveNumber, 16)
+    .option("--deadline <seconds>", "how long a request may take", positiveSeconds, deadline)
+    .option("--drain <seconds>", "how long the end waits for requests in flight", seconds, 30)
+    .option("--max-body <MiB>", "size of a request", atMost(positiveNumber, LARGEST_BODY_MIB), 16)
     .addOption(new Option("--log-level <level>", "to standard error").choices(LOG_LEVELS).default("info"))
     .option("--log-text", "let the log hold what prompts and responses say");
 
@@ -43,7 +61,7 @@ export type ModelFlags = {
 export const modelOptions = (command: Command): Command =>
   command
     .option("--max-batch <n>", "responses that a reward model gets at once", positiveWholeNumber, 256)
-    .option("--max-wait <ms>", "how long a batch waits for more", notNegative, 0)
+    .option("--max-wait <ms>", "how long a batch waits for more", atMost(notNegative, LONGEST_TIMER_MS), 0)
     .option(
       "--max-queue <n>",
       "responses that may wait; more are refused with 429",
@@ -51,7 +69,12 @@ export const modelOptions = (command: Command): Command =>
       8192,
     )
     .option("--max-items <n>", "responses in one request", positiveWholeNumber, 4096)
-    .option("--model-timeout <seconds>", "how long a reward model may take over a batch", positiveNumber, 30);
+    .option(
+      "--model-timeout <seconds>",
+      "how long a reward model may take over a batch",
+      positiveSeconds,
+      30,
+    );
 
 /**
  * @throws UsageError for a variable that is not set or a request larger than the queue; InputError for a file that can't be
@@ -72,13 +95,14 @@ export async function keysOf({ keyFile, keyEnv }: ServerFlags): Promise<Keys | u
 }
 
 /** @throws UsageError where a request that is allowed would never fit the queue */
-export function servedModelOptions(flags: ModelFlags) {
-  const { maxBatch, maxWait, maxQueue, maxItems, modelTimeout } = flags;
-  if (maxItems > maxQueue) {
-    throw new UsageError(
-      `--max-items ${maxItems} is more than --max-queue ${maxQueue}: such a request would always be refused`,
-    );
-  }
+export function checkMaxItems({ maxItems, maxQueue }: ModelFlags): void {
+  if (maxItems <= maxQueue) return;
+  throw new UsageError(
+    `--max-items ${maxItems} is more than --max-queue ${maxQueue}: such a request would always be refused`,
+  );
+}
+
+export function servedModelOptions({ maxBatch, maxWait, maxQueue, modelTimeout }: ModelFlags) {
   return { maxBatch, maxWaitMs: maxWait, maxQueued: maxQueue, timeoutMs: 1000 * modelTimeout };
 }
 

@@ -25,7 +25,7 @@ const PROBES: RewardItem[] = ANSWERS.map((response) => ({
 export function checkScale(
   objective: Objective,
   models: ReadonlyMap<string, RewardModel>,
-  { note, signal }: Context,
+  { note, signal }: Pick<Context, "note" | "signal">,
 ): void {
   for (const [value, model] of models) {
     if (objective.file.values[value]!.model.kind !== "remote") continue;

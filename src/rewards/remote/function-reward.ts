@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { InputError, show } from "../../io/errors.ts";
 import { systemFault } from "../../io/system-fault.ts";
-import type { RewardModel } from "../reward-model.ts";
+import type { RewardItem, RewardModel } from "../reward-model.ts";
 import { sha256 } from "../stored-files.ts";
 import { checkCount, checkFinite } from "./answer.ts";
 import { valueName } from "./description.ts";
@@ -49,16 +49,16 @@ export async function loadFunctionReward(
     async score(items, { signal } = {}) {
       if (items.length === 0) return new Float64Array();
       signal?.throwIfAborted();
-      return check(
-        await run(() => score(items, signal ? { signal } : {}), value, path),
-        items.length,
-        value,
-        path,
-      );
+      const found = await run(() => score(copiesOf(items), signal ? { signal } : {}), value, path);
+      return check(found, items.length, value, path);
     },
   };
   return { model, sha256: hash };
 }
+
+/** A function may do with its items what it likes: others read the same prompts, and a server keeps them. */
+const copiesOf = (items: readonly RewardItem[]): RewardItem[] =>
+  items.map(({ prompt, response }) => ({ prompt: prompt.map((message) => ({ ...message })), response }));
 
 async function readModule(path: string): Promise<Uint8Array> {
   try {

@@ -28,6 +28,28 @@ describe("a reward function", () => {
     expect(await source.model.score([])).toEqual(new Float64Array());
   });
 
+  test("a function that changes its items changes nobody else's", async () => {
+    const path = await write(
+      "greedy.mjs",
+      `export const value = "greedy";
+export const score = (items) => {
+  const found = [];
+  while (items.length > 0) {
+    const { prompt, response } = items.shift();
+    prompt[0].content += response;
+    found.push(prompt.push({ role: "assistant", content: response }));
+  }
+  return found;
+};
+`,
+    );
+    const { model } = await loadFunctionReward(path);
+    const items = [{ prompt: [{ role: "user" as const, content: "Hi!" }], response: "Hello." }];
+    const before = structuredClone(items);
+    for (let i = 0; i < 2; i++) expect(Array.from(await model.score(items))).toEqual([2]);
+    expect(items).toEqual(before);
+  });
+
   test("that was changed is another one: refused by an objective, and loaded anew without", async () => {
     const path = await write("changes.mjs", concise);
     const { sha256 } = await loadRewardSource(path);

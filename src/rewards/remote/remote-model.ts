@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { InputError } from "../../io/errors.ts";
+import { headerKey } from "../../io/header-key.ts";
 import type { RewardItem, RewardModel } from "../reward-model.ts";
 import { checkCount, checkFinite } from "./answer.ts";
 import { type Caller, createCaller } from "./caller.ts";
@@ -96,14 +97,15 @@ function keyHeaders(
   environment: Partial<Record<string, string>>,
 ): Record<string, string> {
   if (keyFrom === undefined) return {};
-  const key = environment[keyFrom];
-  if (key === undefined || key === "") {
+  const text = environment[keyFrom];
+  if (text === undefined || text === "") {
     throw new InputError({
       problem: `the key of the remote reward of "${value}" is not there`,
       found: `no environment variable ${keyFrom}`,
       fix: `Set it: export ${keyFrom}=…`,
     });
   }
+  const key = headerKey(text, keyFrom);
   return keyHeader === undefined ? { authorization: `Bearer ${key}` } : { [keyHeader]: key };
 }
 

@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
+import { cutPrompt } from "../dialogue.ts";
 import { rewardOf } from "../echo-model.fixture.ts";
 import {
   asCurl,
@@ -138,4 +140,12 @@ describe("/get_reward, old form", () => {
   test("an empty list", async () => {
     expect(await ask({ query: [] })).toEqual({ status: 200, body: { rewards: [] } });
   });
+});
+
+test("what ends a turn for the Python client ends it here", async () => {
+  const client = await readFile("integrations/python/allgood_rewards/openrlhf.py", "utf8");
+  const listed = /END_TOKENS = \(([\s\S]+?)\n\)/.exec(client)![1]!;
+  const tokens = [...listed.matchAll(/"([^"]+)"/g)].map(([, token]) => token!);
+  expect(tokens.length).toBeGreaterThan(10);
+  expect(tokens.filter((token) => cutPrompt(`Hi! a${token}`, "Hi!") !== "a")).toEqual([]);
 });

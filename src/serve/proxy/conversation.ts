@@ -5,6 +5,7 @@
 import { z } from "zod";
 import type { Message } from "../../preferences/index.ts";
 import type { ChatChoice, ChatMessageParam } from "../chat/schema.ts";
+import { jsonText } from "../read-body.ts";
 
 const ROLES = {
   system: "system",
@@ -63,8 +64,8 @@ const functionCall = z.object({ function: z.object({ name: z.string(), arguments
 function toolCallText(call: Record<string, unknown>): string {
   const { success, data } = functionCall.safeParse(call);
   const { id: _, ...rest } = call;
-  if (!success) return JSON.stringify(rest);
-  return JSON.stringify({ name: data.function.name, arguments: parsedOrText(data.function.arguments) });
+  if (!success) return jsonText(rest);
+  return jsonText({ name: data.function.name, arguments: parsedOrText(data.function.arguments) });
 }
 
 function parsedOrText(text: string): unknown {

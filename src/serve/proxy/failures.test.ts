@@ -25,6 +25,24 @@ test("what an upstream says outside of OpenAI's form is not passed on", async ()
   });
 });
 
+test("a body too deep to be passed on is the client's fault: nothing is asked, and the upstream is not blamed", async () => {
+  const { wire, proxy } = await start();
+  const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+  const inside = JSON.stringify({ ...request(), metadata: "DEEP" }).replace('"DEEP"', deep);
+  const call = { id: "1", type: "function", function: { name: "f", arguments: deep } };
+  const messages = [...request().messages, { role: "assistant", content: null, tool_calls: [call] }];
+  const called = JSON.stringify({ ...request(), messages });
+  for (const body of [called, ...Array.from({ length: 11 }, () => inside)]) {
+    const answer = await fetch(`${proxy.baseURL}/chat/completions`, { method: "POST", body });
+    expect({ status: answer.status, text: await answer.text() }).toMatchObject({
+      status: 400,
+      text: expect.stringContaining("nested too deeply"),
+    });
+  }
+  expect(wire.requests).toBe(0);
+  expect((await proxy.chat.completions.create(request())).choices).toHaveLength(1);
+});
+
 describe("429", () => {
   const limited = (after: string): Fault => ({
     kind: "status",

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { jsonText } from "../read-body.ts";
 import { errorOfStatus, UpstreamError } from "./upstream-error.ts";
 
 const LONGEST_ANSWER = 64 * 2 ** 20;
@@ -14,26 +15,28 @@ export type UpstreamRequest = {
  * One request to an upstream, and its answer if that is whole and of the right form.
  *
  * @param body undefined: GET
- * @throws UpstreamError; the signal's reason once that fires
+ * @throws UpstreamError; ServeError for a body that can't be written; the signal's reason once that fires
  */
 export async function fetchJson<T>(
   url: string,
   schema: z.ZodType<T>,
   { signal, authorization, key }: UpstreamRequest,
-  body: unknown,
+  body: object | undefined,
 ): Promise<T> {
   const sent = key === undefined ? authorization : `Bearer ${key}`;
+  // before the work that the upstream is blamed for
+  const json = body === undefined ? undefined : jsonText(body);
   let response: Response;
   let text: string;
   try {
     response = await fetch(url, {
-      method: body === undefined ? "GET" : "POST",
+      method: json === undefined ? "GET" : "POST",
       headers: {
         accept: "application/json",
         ...(sent !== undefined && { authorization: sent }),
-        ...(body !== undefined && { "content-type": "application/json" }),
+        ...(json !== undefined && { "content-type": "application/json" }),
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(json !== undefined && { body: json }),
       // the key goes to the address that was named, and nowhere else
       redirect: "manual",
       signal,

@@ -5,6 +5,7 @@
 import { Hono } from "hono";
 import type { Random } from "../../stats/random.ts";
 import { noteItems, type ServeContext, type ServeEnv, signalOf } from "../context.ts";
+import { readText } from "../read-body.ts";
 import type { Scorer } from "../scorer.ts";
 import { ServeError } from "../serve-error.ts";
 import { complete } from "./complete.ts";
@@ -62,7 +63,7 @@ export function proxyRoutes({ upstream, passKey, onStreamError, ...rest }: Proxy
 }
 
 async function jsonBody(c: ServeContext): Promise<unknown> {
-  const text = await c.req.text();
+  const text = await readText(c);
   try {
     return JSON.parse(text);
   } catch (error) {

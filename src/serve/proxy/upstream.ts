@@ -60,7 +60,7 @@ const answerWithChoices = chatResponseSchema.refine(({ choices }) => choices.len
 export function openUpstream(options: UpstreamOptions): Upstream {
   const url = baseUrl(options.url);
   const policy = patience(options);
-  async function ask<T>(path: string, schema: z.ZodType<T>, call: UpstreamCall, body?: unknown): Promise<T> {
+  async function ask<T>(path: string, schema: z.ZodType<T>, call: UpstreamCall, body?: object): Promise<T> {
     const attempt = () => fetchJson(`${url}${path}`, schema, { ...call, key: options.key }, body);
     try {
       return await orAborted(policy.execute(attempt, call.signal), call.signal);
