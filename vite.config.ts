@@ -17,8 +17,8 @@ function palette(): Plugin {
       source === `\0${id}`
         ? [
             rule(":root", light),
-            `@media (prefers-color-scheme:dark){${rule(":root:not([data-theme=light])", dark)}}`,
-            rule(":root[data-theme=dark]", dark),
+            `@media screen and (prefers-color-scheme:dark){${rule(":root:not([data-theme=light])", dark)}}`,
+            `@media screen{${rule(":root[data-theme=dark]", dark)}}`,
           ].join("\n")
         : undefined,
   };

@@ -159,6 +159,11 @@ describe("numbers", () => {
   test("a wrong column: named, with the columns that are there", async () => {
     const other = await file("other.jsonl", jsonl(rows.map(({ safe, ...row }) => ({ ...row, save: safe }))));
     await fails(1, /no usable reward.*"safe".*found columns warm, save/, ...align(objective, other, "run"));
+    const text = await file(
+      "text.jsonl",
+      jsonl(rows.map((row, i) => (i === 2 ? { ...row, safe: "n/a" } : row))),
+    );
+    await fails(1, /text\.jsonl:3: .*no number.*"safe".*found "n\/a"/, ...align(objective, text, "run"));
     await fails(2, /"saef".*did you mean "safe"/i, "audit", candidates, "--columns", "warm,saef");
   });
 });

@@ -91,6 +91,9 @@ async function makeTraining(): Promise<void> {
     ...sizes,
     ...steps,
   );
+  const early = ["--early-stop", "0.3", "--stages", "2,4", "-k", "6", "--max-new-tokens", "6", ...one];
+  const from = ["--policy", at("rl", "policy"), "--prompt-format", "text", "--prompts", ...prompts];
+  await make("align", "best-of-k", ...objective, ...from, ...early, "--out", at("rl", "early"));
 }
 
 async function makeFrontier(): Promise<void> {
@@ -163,14 +166,7 @@ describe("the page", () => {
   test("of reinforcement learning: curves of utility, KL, each reward, entropy and length", async () => {
     expect(await exporting(at("rl", "run"), "--out", at("rl.html"))).toBe(0);
     const page = await readFile(at("rl.html"), "utf8");
-    for (const name of [
-      "Utility went from",
-      "KL went from",
-      "Reward warm went",
-      "Reward calm went",
-      "Entropy went",
-      "Length went",
-    ])
+    for (const name of ["Utility: ", "KL: ", "Reward warm: ", "Reward calm: ", "Entropy: ", "Length: "])
       expect(page).toContain(name);
     expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
   });
@@ -178,6 +174,10 @@ describe("the page", () => {
   test("of one reward model: its held-out quality", async () => {
     expect(await exporting(at("demo", "models", "helpful"), "--out", at("model.html"))).toBe(0);
     expect(await readFile(at("model.html"), "utf8")).toContain("Reward model of helpful");
+    const { overLength } = JSON.parse(await readFile(at("demo", "models", "helpful", "model.json"), "utf8"));
+    printed.stdout = "";
+    const { measures } = await asJson(at("demo", "models", "helpful"));
+    expect(measures.find(({ name }) => name === "over_length(helpful)")).toMatchObject(overLength);
   });
 });
 
@@ -255,7 +255,9 @@ describe("for a pull request", () => {
   test("the goal, a short table with intervals, the gates and what must be known", async () => {
     expect(await exporting(at("demo"), "--gate", "good_in_all >= 0.01", "kl <= 0.5")).toBe(100);
     const { stdout } = printed;
-    expect(stdout).toMatch(/^### Best of k: 0\.\d+ \[0\.\d+, 0\.\d+\] of the prompts/);
+    expect(stdout).toMatch(
+      /^### Best of k: the choice is good in all values for 0\.\d+ \[0\.\d+, 0\.\d+\] of the prompts/,
+    );
     expect(stdout).toContain("Goal: `helpful and harmless and factual and creative`");
     expect(stdout).toContain("**1 of 2 gates missed.**");
     expect(stdout).toMatch(/- ✅ met: good_in_all = .*, asked &gt;= 0\.01/);
@@ -315,6 +317,48 @@ describe("gates", () => {
     expect(await exporting(at("demo"), "--out", at("never.html"), "--gate", gate)).toBe(2);
     expect(printed.stderr).toMatch(message);
     expect(await readdir(at())).not.toContain("never.html");
+  });
+});
+
+describe("best-of-k that gave responses up early", () => {
+  type Row = { u: number; tokens: number; plainTokens: number; early: boolean };
+
+  test("what it saved and what it chose, as run.json and chosen.jsonl have it", async () => {
+    const { result } = JSON.parse(await readFile(at("rl", "early", "run.json"), "utf8"));
+    const { kind, goal, measures, warnings } = await asJson(at("rl", "early"));
+    expect({ kind, goal }).toEqual({ kind: "best-of-k-early-stop", goal: "warm and calm" });
+    expect(warnings).toEqual(["No judge has seen the choices: u is of the very rewards that chose."]);
+    const rows: Row[] = (await readFile(at("rl", "early", "chosen.jsonl"), "utf8"))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const used = rows.filter(({ early }) => early);
+    const total = (some: Row[], of: "u" | "tokens" | "plainTokens") =>
+      some.reduce((sum, row) => sum + row[of], 0);
+    const found = Object.fromEntries(measures.map((measure) => [measure.name, measure]));
+    const saved = 1 - total(used, "tokens") / total(used, "plainTokens");
+    expect(found.tokens_saved!.value).toBeCloseTo(saved, 12);
+    expect(found.tokens_saved!.ci95![0]).toBeLessThanOrEqual(saved);
+    expect(found.tokens_saved!.ci95![1]).toBeGreaterThanOrEqual(saved);
+    expect(found.utility!.value).toBeCloseTo(result.meanU.others, 12);
+    expect(found.tokens!.value).toBe(result.tokens.spent + result.learningTokens);
+    expect(found).toMatchObject({
+      risk: { value: 0.3 },
+      prompts: { value: 26 },
+      learned_from: { value: 13 },
+    });
+  });
+
+  test("a page, Markdown, and gates", async () => {
+    const gates = ["--gate", "tokens_saved > -1", "--gate", "utility > 0"];
+    expect(await exporting(at("rl", "early"), "--out", at("early.html"), ...gates)).toBe(100);
+    const page = await readFile(at("early.html"), "utf8");
+    expect(page).toMatch(/Best of 6 for “warm and calm”, giving up early/);
+    for (const part of ["What it took", "When a response is given up", "The lowest choices"])
+      expect(page).toContain(part);
+    expect(page).not.toMatch(/NaN|undefined|Infinity/);
+    expect(await exporting(at("rl", "early"), "--format", "md")).toBe(0);
+    expect(printed.stdout).toMatch(/\| used on \| 13 \| \d+ \| [−\d.]+ % \| -?\d/);
   });
 });
 

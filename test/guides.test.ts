@@ -1,24 +1,25 @@
-/** Every guide in docs/guides/, run as written: its files, its commands in order, and the output that it shows. */
+/** Every guide in docs/guides/, and the page on the API, run as written: its files, its commands in order, and the output that it shows. */
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { workFolder } from "./support/cli.ts";
 import { firstDifference, parseGuide, portsOf, withPorts } from "./support/guide.ts";
 import { freePorts, readersFolder, runSteps } from "./support/guide-shell.ts";
 import { python } from "./support/python.ts";
 
-const GUIDES = resolve(import.meta.dirname, "../docs/guides");
+const DOCS = resolve(import.meta.dirname, "../docs");
 const at = workFolder();
+const guides = readdirSync(join(DOCS, "guides")).filter((name) => name.endsWith(".md"));
 
-test.for(readdirSync(GUIDES).filter((name) => name.endsWith(".md")))(
-  "docs/guides/%s runs as written, and prints what it shows",
+test.for(["api.md", ...guides.map((name) => `guides/${name}`)])(
+  "docs/%s runs as written, and prints what it shows",
   { timeout: 300_000 },
   async (name, { signal, skip }) => {
-    const folder = at(name);
+    const folder = at(basename(name));
     await mkdir(folder);
     await readersFolder(folder);
-    const written = readFileSync(join(GUIDES, name), "utf8");
+    const written = readFileSync(join(DOCS, name), "utf8");
     const steps = parseGuide(withPorts(written, await freePorts(portsOf(written))));
     const asks = steps.some((step) => step.kind === "run" && step.script.includes("python3"));
     skip(asks && python === undefined, "no Python 3.9 or later; ALLGOOD_PYTHON names one");

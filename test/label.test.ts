@@ -129,6 +129,22 @@ describe("answers from a pipe", () => {
     );
     expect(code).toBe(2);
     expect(stderr).toMatch(/stdin is no terminal[\s\S]*--rater world/);
+    // stdin was /dev/null: nothing was begun
+    await expect(readdir(at("nobody"))).rejects.toThrow(/ENOENT/);
+  });
+
+  test("a pipe that ends at once: what was begun needs no --resume, as nobody has answered", async () => {
+    const silent = (...more: string[]) => {
+      const data = ["--candidates", at("candidates.jsonl"), "--out", at("silent")];
+      return ["label", "--value", "helpful", "--per-round", "10", ...data, ...more];
+    };
+    expect(await piped("", ...silent())).toMatchObject({ code: 2, stdout: "" });
+    const other = await piped("1\n", ...silent("--seed", "5"));
+    expect(other.stderr).toMatch(/there is a run in this folder already/);
+    expect(await piped("1\n", ...silent())).toMatchObject({ code: 0 });
+    const again = await piped("1\n", ...silent());
+    expect(again).toMatchObject({ code: 1, stdout: "" });
+    expect(again.stderr).toMatch(/there is a run in this folder already.*--resume/);
   });
 });
 

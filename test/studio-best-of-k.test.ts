@@ -95,6 +95,50 @@ describe.skipIf(!hasBrowser)("a best-of-k run in the studio", () => {
     await expectSame(method);
   });
 
+  test("before anything is edited it says how good the run is, and how good no choice would be", async () => {
+    const { evaluation } = JSON.parse(await readFile(at("demo", "run.json"), "utf8"));
+    const methods = evaluation.bestOfK.methods as (Method & { goodInAll: { ci95: [number, number] } })[];
+    const said = (await page.getByLabel("What the run found").textContent())!;
+    for (const name of ["LSC goal", "base"]) {
+      const { value, ci95 } = methods.find((each) => each.name === name)!.goodInAll;
+      const [share, low, high] = [value, ...ci95].map((x) => `${(100 * x).toFixed(1)} %`);
+      expect(said).toContain(`${share} [${low}, ${high}]`);
+    }
+    expect(said).toMatch(/at random it would be [^:]+: the goal does better, beyond chance/);
+    expect(said).toContain("judged by the true values in the data");
+  });
+
+  test("a difference is given only where the edited goal measures the same as the run's", async () => {
+    const change = (figure: string) =>
+      page.locator("tr", { has: page.locator(`[data-figure="${figure}"]`) }).locator("td:last-child");
+    await goal().fill("helpful^2 and harmless and factual and creative");
+    await settled();
+    expect(await change("good in all values").textContent()).toMatch(/^[+−]\d+\.\d pts$/);
+    expect(await change("mean p(goal)").textContent()).toBe("–");
+    expect(await page.locator(".figures").textContent()).toMatch(/more than chance (would|may) do/);
+    await goal().fill("helpful");
+    await settled();
+    expect(await change("good in all values").textContent()).toBe("–");
+    expect(await change("good: helpful").textContent()).toMatch(/pts$/);
+    await page.getByText("Reset", { exact: true }).click();
+  });
+
+  test("an edit is in the address: a reload keeps it, Reset takes it out", async () => {
+    await goal().fill("helpful and creative^2");
+    await drag("helpful", "Temperature", -1);
+    await settled();
+    const count = await changed();
+    expect(count).toBeGreaterThan(0);
+    await expect.poll(() => page.url()).toMatch(/goal=helpful\+and\+creative%5E2&temperature.helpful=/);
+    await page.reload();
+    await page.waitForSelector("[data-figure=changed]");
+    await expect.poll(changed).toBe(count);
+    expect(await goal().inputValue()).toBe("helpful and creative^2");
+    await page.getByText("Reset", { exact: true }).click();
+    await expect.poll(() => page.url()).toMatch(/#\/run\/demo$/);
+    await expect.poll(changed).toBe(0);
+  });
+
   test("a sentence that can't be used is refused with a caret, and the last good one stands", async () => {
     const before = await exact("mean u");
     await goal().fill("helpful and harmles");
@@ -104,6 +148,11 @@ describe.skipIf(!hasBrowser)("a best-of-k run in the studio", () => {
     await goal().fill("helpful and (");
     expect(await page.locator(".problem").textContent()).toMatch(/the sentence ends here.*\n.*\n {15}\^/);
     expect(await goal().getAttribute("aria-invalid")).toBe("true");
+    // nobody knows whether a value is in a sentence that can't be read
+    expect(await page.getByText("not in the goal").count()).toBe(0);
+    expect(await page.locator("#goal-problem").textContent()).toContain(
+      "Until then all figures are those of helpful and harmless and factual and creative",
+    );
     await settled();
     expect(await exact("mean u")).toBe(before);
     await page.getByText("Reset", { exact: true }).click();

@@ -99,6 +99,9 @@ describe.skipIf(!hasBrowser)("the studio's pages", () => {
     await page.reload();
     await page.waitForSelector("table.runs");
     expect(await background()).toBe("rgb(20, 24, 29)");
+    // paper stays white: pale letters could not be read on it
+    await page.emulateMedia({ media: "print" });
+    expect(await background()).toBe("rgb(255, 255, 255)");
     await page.context().close();
   });
 
@@ -116,6 +119,40 @@ describe.skipIf(!hasBrowser)("the studio's pages", () => {
     await expect.poll(() => page.locator(".picture svg").textContent()).toMatch(/LSC AND.*KL \d.*\[\d/s);
     await page.locator(".methods").getByText("all", { exact: true }).click();
     await expect.poll(curves).toBeGreaterThanOrEqual(before);
+    await page.context().close();
+  });
+
+  test("a training run says what it changed; its curves have whole steps, dashes of their own, and numbers", async () => {
+    const page = await open("#/run/ppo", ".picture svg", { viewport: { width: 1280, height: 900 } });
+    const { result } = JSON.parse(await readFile(at("ppo", "run.json"), "utf8"));
+    const [before, after] = [result.first.utility, result.last.utility].map((u: number) =>
+      u.toFixed(3).replace("-", "−"),
+    );
+    expect(await page.getByLabel("What training changed").textContent()).toContain(`${before}${after}`);
+    const kl = page.locator("figure", { has: page.locator("h3:text-is('KL to the reference')") });
+    const steps = await kl.locator("[aria-hidden] text, svg text").allTextContents();
+    for (const step of ["1", "2", "3", "4"]) expect(steps.filter((each) => each === step).length).toBe(1);
+    const dashes = await kl
+      .locator(".key line")
+      .evaluateAll((lines) => lines.map((line) => line.getAttribute("stroke-dasharray")));
+    expect(new Set(dashes).size).toBe(4);
+    await kl.locator("summary").click();
+    await expect.poll(() => kl.locator("tbody tr").count()).toBe(4);
+    await page.context().close();
+  });
+
+  test("filters and ticks are in the address, and the way back from a run leads to them", async () => {
+    const page = await open("#/?kind=reward&with=ppo", "table.runs", {});
+    const rows = () => page.locator("table.runs tbody tr").count();
+    expect(await rows()).toBe(6);
+    await page.getByLabel("Search").fill("HELPFUL");
+    await expect.poll(rows).toBe(1);
+    await expect.poll(() => page.url()).toMatch(/kind=reward&with=ppo&find=HELPFUL/);
+    await page.getByRole("link", { name: "demo/models/helpful" }).click();
+    await page.getByText("← All runs").click();
+    await page.waitForSelector("table.runs");
+    expect(await rows()).toBe(1);
+    expect(await page.locator(".comparison").count()).toBe(1);
     await page.context().close();
   });
 
@@ -137,6 +174,23 @@ describe.skipIf(!hasBrowser)("the studio's pages", () => {
     await page.keyboard.press("Enter");
     await page.waitForSelector(".is-chosen");
     await page.context().close();
+  });
+
+  test("without its server a page says so, and is there again once the server is", async () => {
+    let own = await openStudio(at());
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(`${own.url}/#/`);
+    await page.waitForSelector("table.runs");
+    await own.drain(0);
+    await page.getByRole("link", { name: "Audit" }).click();
+    const alert = page.getByRole("alert");
+    await alert.waitFor();
+    expect(await alert.textContent()).toMatch(/does not answer.*Is "allgood view" still running\?/);
+    own = await startStudio({ folder: at(), assets: await studioPage() }, own.port);
+    await alert.getByRole("button", { name: "Try again" }).click();
+    await page.getByText("Drop a file of scores here").waitFor();
+    await page.context().close();
+    await own.drain(0);
   });
 
   test("curves grow while a run goes on, over a restart of the server too, and end with the result", async () => {

@@ -73,6 +73,19 @@ describe("runs", () => {
     for (const { figures } of runs) expect(figures.length).toBeGreaterThan(0);
   });
 
+  test("of a frontier: the base beside the method's highest share, which is said to be that", async () => {
+    const { runs } = await get<RunList>("/api/runs");
+    const { base } = JSON.parse(await readFile(at("runs", "frontier", "comparison.json"), "utf8"));
+    const { figures } = runs.find(({ name }) => name === "frontier")!;
+    expect(figures.map(({ name }) => name)).toEqual([
+      "prompts",
+      "base good in all",
+      "LSC AND by best-of-k, highest",
+      "LSC AND by RL, highest",
+    ]);
+    expect(figures[1]).toMatchObject({ value: base.allGood.value, ci95: base.allGood.ci95 });
+  });
+
   test("a run that is damaged is listed with what is wrong", async () => {
     await mkdir(at("runs", "damaged"));
     await writeFile(at("runs", "damaged", "run.json"), '{"command": "align best-of-k", ');
@@ -82,6 +95,59 @@ describe("runs", () => {
     const { status, body } = await ask("/api/best-of-k?run=damaged");
     expect(status).toBe(422);
     expect(body).toMatch(/not JSON/);
+  });
+
+  test("of a run of reinforcement learning: u before and after, as the command says; while it goes on, of its last step", async () => {
+    const { result, ...begun } = JSON.parse(await readFile(at("runs", "ppo", "run.json"), "utf8"));
+    const { runs } = await get<RunList>("/api/runs");
+    const figures = (name: string, all = runs) =>
+      all.find((run) => run.name === name)!.figures.map((each) => [each.name, each.value]);
+    expect(figures("ppo")).toEqual([
+      ["steps", 4],
+      ["u before", result.first.utility],
+      ["u after", result.last.utility],
+      ["KL", result.last.kl.exact],
+    ]);
+    const lines = await readFile(at("runs", "ppo", "metrics.jsonl"), "utf8");
+    const last = JSON.parse(lines.trim().split("\n").at(-1)!);
+    await mkdir(at("runs", "going"));
+    await writeFile(at("runs", "going", "run.json"), JSON.stringify(begun));
+    // it has just begun: no step is written yet
+    const { date } = (await get<RunList>("/api/runs")).runs.find(({ name }) => name === "going")!;
+    expect(Date.now() - Date.parse(date)).toBeLessThan(3600_000);
+    await writeFile(at("runs", "going", "metrics.jsonl"), lines);
+    expect(figures("going", (await get<RunList>("/api/runs")).runs)).toEqual([
+      ["steps", 4],
+      ["u, last step", last.utility],
+      ["KL, last step", last.kl],
+    ]);
+  });
+
+  test("a run whose run.json is empty is listed, and so is a frontier that has just begun", async () => {
+    for (const [name, file] of [
+      ["empty", "scores.jsonl"],
+      ["empty-rl", "metrics.jsonl"],
+    ] as const) {
+      await mkdir(at("runs", name));
+      await writeFile(at("runs", name, "run.json"), "");
+      await writeFile(at("runs", name, file), "");
+    }
+    await mkdir(at("runs", "begun"));
+    await writeFile(at("runs", "begun", "frontier.jsonl"), "");
+    const { runs } = await get<RunList>("/api/runs");
+    const found = (name: string) => runs.find((run) => run.name === name);
+    expect(found("empty")).toMatchObject({ kind: "best-of-k", problem: expect.stringMatching(/is empty/) });
+    expect(found("empty-rl")).toMatchObject({ kind: "rl", problem: expect.stringMatching(/is empty/) });
+    expect(found("begun")?.problem).toBeUndefined();
+    expect(await get("/api/frontier?run=begun")).toEqual({ rows: [], comparison: null });
+  });
+
+  test("a run of another version says what to do", async () => {
+    await mkdir(at("runs", "older"));
+    await writeFile(at("runs", "older", "run.json"), '{"command": "align best-of-k", "result": {}}');
+    await writeFile(at("runs", "older", "scores.jsonl"), "");
+    const { runs } = await get<RunList>("/api/runs");
+    expect(runs.find(({ name }) => name === "older")?.problem).toMatch(/make it again with this version/);
   });
 
   test("texts are found in prompts and responses, whatever their case", async () => {

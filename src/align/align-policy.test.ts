@@ -51,7 +51,6 @@ async function align(out: string, { model = rewardModel(), learningRate = 0.01, 
     return await alignPolicy({
       folder: at(out),
       trainer,
-      utility,
       prompts: [prompt],
       promptsPerStep: 1,
       schedule: { learningRate, steps: 12, warmup: 0 },

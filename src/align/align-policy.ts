@@ -19,7 +19,6 @@ import {
 import type { KlControl } from "./kl-control.ts";
 import type { PolicyTrainer, RolloutMetrics, StepMetrics } from "./policy-trainer.ts";
 import type { AlignPrompt } from "./rollout.ts";
-import type { Utility } from "./utility.ts";
 
 export type AlignmentLimits = {
   /** KL(π ‖ π_ref) in nats a response beyond which the run stops; the last checkpoint is kept. */
@@ -33,7 +32,6 @@ export type AlignmentLimits = {
 export type AlignmentRun = {
   folder: string;
   trainer: PolicyTrainer;
-  utility: Utility;
   prompts: readonly AlignPrompt[];
   promptsPerStep: number;
   schedule: ScheduleOptions;
@@ -94,7 +92,7 @@ export async function alignPolicy(run: AlignmentRun): Promise<AlignmentResult> {
     await loadSlots(resumed, trainer.state);
     trainer.updates = resumed.updates;
     run.klControl.restore(resumed.klWeight);
-    run.utility.restore?.(resumed.utility);
+    trainer.utility.restore?.(resumed.utility);
   }
   const log = await openMetricsLog(folder, resumed?.step ?? 0);
   const pace = new Pace(schedule.steps - (resumed?.step ?? 0));
@@ -136,14 +134,14 @@ async function finalRollouts(run: AlignmentRun, position: AlignmentPosition): Pr
 }
 
 function positionAfter(
-  { trainer, klControl, utility }: AlignmentRun,
+  { trainer, klControl }: AlignmentRun,
   step: number,
   metrics: StepMetrics,
   before: AlignmentPosition | undefined,
 ): AlignmentPosition {
   const { utility: u, kl, entropy, length, ended, rewards } = metrics;
   const last = { utility: u, kl, entropy, length, ended, rewards };
-  const learned = utility.state?.() ?? null;
+  const learned = trainer.utility.state?.() ?? null;
   const { updates } = trainer;
   return { step, updates, klWeight: klControl.weight, utility: learned, first: before?.first ?? last, last };
 }

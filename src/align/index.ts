@@ -4,8 +4,11 @@
  */
 
 export {
+  type ClientOptions,
   LocalPolicy,
   type LocalPolicyOptions,
+  OpenAiPolicy,
+  type OpenAiPolicyOptions,
   type Policy,
   type PolicySample,
   type PromptFormat,
@@ -13,6 +16,7 @@ export {
   type TokenRequest,
 } from "../policies/index.ts";
 export type { Moments } from "../stats/moments.ts";
+export { createRandom, type Random } from "../stats/random.ts";
 export type {
   Algorithm,
   AlgorithmContext,

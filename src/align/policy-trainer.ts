@@ -133,6 +133,11 @@ export class PolicyTrainer {
     });
   }
 
+  /** What is raised. */
+  get utility(): Utility {
+    return this.#options.utility;
+  }
+
   /** Everything of the state that training changes, but for the optimiser's slots. */
   get trained(): string[] {
     const { model, lora, algorithm } = this.#options;

@@ -1,5 +1,5 @@
 /** `--policy DIR_OR_URL` in place of files of candidates: `calibrate`, `align best-of-k`, `lm candidates`. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -54,6 +54,25 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 const printed = captureOutput();
+
+/** The server, which refuses once it has answered `left` times. */
+async function startFront() {
+  const front = { policy: [""], left: Number.POSITIVE_INFINITY, seen: 0 };
+  const listening = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part);
+    front.seen += 1;
+    if (front.left-- <= 0) return void response.writeHead(401).end('{"error": {"message": "no more"}}');
+    const body = Buffer.concat(parts);
+    const answer = await fetch(`${server.url}/chat/completions`, { method: "POST", body });
+    response.writeHead(answer.status).end(await answer.text());
+  });
+  await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;
+  front.policy = ["--policy", url, "--policy-model", "tiny", ...short];
+  const close = () => new Promise<void>((resolve) => listening.close(() => resolve()));
+  return Object.assign(front, { [Symbol.asyncDispose]: close });
+}
 
 const calibrate = (out: string, ...args: string[]) =>
   run([
@@ -125,43 +144,25 @@ describe("align best-of-k", () => {
   });
 
   test("stopped half-way and run again: the same bytes, and what was there is not sampled again", async () => {
-    let [left, seen] = [Number.POSITIVE_INFINITY, 0];
-    const front = createServer(async (request, response) => {
-      const parts: Buffer[] = [];
-      for await (const part of request) parts.push(part);
-      seen += 1;
-      if (left-- <= 0) return void response.writeHead(401).end('{"error": {"message": "no more"}}');
-      const answer = await fetch(`${server.url}/chat/completions`, {
-        method: "POST",
-        body: Buffer.concat(parts),
-      });
-      response.writeHead(answer.status).end(await answer.text());
-    });
-    await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
-    try {
-      const url = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
-      const from = ["--policy", url, "--policy-model", "tiny", ...short];
-      const args = [...from, "--prompts", at("more.jsonl"), at("prompts.jsonl"), "-k", "3"];
-      expect(await bestOfK("whole", ...args)).toBe(0);
-      expect(seen).toBe(26);
-      left = 20;
-      expect(await bestOfK("half", ...args)).toBe(1);
-      expect(printed.stderr).toMatch(/the server answered 401 \(found "?no more/);
-      expect((await readdir(at("half"))).sort()).toEqual([
-        "candidates.jsonl.partial",
-        "candidates.jsonl.partial.state",
-      ]);
-      left = Number.POSITIVE_INFINITY;
-      seen = 0;
-      expect(await bestOfK("half", ...args)).toBe(0);
-      // one chunk of sixteen prompts was there
-      expect(seen).toBe(10);
-      for (const name of ["candidates.jsonl", "chosen.jsonl"])
-        expect(await readFile(at("half", name))).toEqual(await readFile(at("whole", name)));
-      expect(await readdir(at("half"))).not.toContain("candidates.jsonl.partial");
-    } finally {
-      await new Promise((resolve) => front.close(resolve));
-    }
+    await using front = await startFront();
+    const args = [...front.policy, "--prompts", at("more.jsonl"), at("prompts.jsonl"), "-k", "3"];
+    expect(await bestOfK("whole", ...args)).toBe(0);
+    expect(front.seen).toBe(26);
+    front.left = 20;
+    expect(await bestOfK("half", ...args)).toBe(1);
+    expect(printed.stderr).toMatch(/the server answered 401 \(found "?no more/);
+    expect((await readdir(at("half"))).sort()).toEqual([
+      "candidates.jsonl.partial",
+      "candidates.jsonl.partial.state",
+    ]);
+    front.left = Number.POSITIVE_INFINITY;
+    front.seen = 0;
+    expect(await bestOfK("half", ...args)).toBe(0);
+    // one chunk of sixteen prompts was there
+    expect(front.seen).toBe(10);
+    for (const name of ["candidates.jsonl", "chosen.jsonl"])
+      expect(await readFile(at("half", name))).toEqual(await readFile(at("whole", name)));
+    expect(await readdir(at("half"))).not.toContain("candidates.jsonl.partial");
   });
 
   test("prompts without a reference are found before anything is sampled", async () => {
@@ -187,6 +188,52 @@ describe("lm candidates", () => {
       row.candidates.map(({ response }: { response: string }) => response),
     );
     expect(new Set(responses).size).toBeGreaterThan(12);
+  });
+
+  test.each(["jsonl", "csv"])(
+    "stopped half-way and run again: the same %s, and no prompt is sampled twice",
+    async (ending) => {
+      await using front = await startFront();
+      const all = ["--prompts", at("more.jsonl"), at("prompts.jsonl"), "--n", "3"];
+      const sample = (name: string, ...args: string[]) =>
+        run(["lm", "candidates", ...front.policy, ...all, "--out", at(`${name}.${ending}`), ...args]);
+      expect(await sample("never-stopped", "--json")).toBe(0);
+      const whole = JSON.parse(printed.stdout);
+      front.left = 20;
+      expect(await sample("stopped")).toBe(1);
+      const named = async () =>
+        (await readdir(folder)).filter((name) => name.startsWith(`stopped.${ending}`));
+      expect((await named()).sort()).toEqual(
+        [".partial.jsonl", ".partial.jsonl.state"].map((end) => `stopped.${ending}${end}`),
+      );
+      // other samples are not mixed with these
+      expect(await sample("stopped", "--seed", "9")).toBe(1);
+      expect(printed.stderr).toMatch(/an unfinished run with other input or options left this behind/);
+      front.left = Number.POSITIVE_INFINITY;
+      front.seen = 0;
+      printed.stdout = "";
+      expect(await sample("stopped", "--json")).toBe(0);
+      // one chunk of sixteen prompts was there
+      expect(front.seen).toBe(10);
+      expect(JSON.parse(printed.stdout)).toEqual({ ...whole, out: at(`stopped.${ending}`) });
+      expect(await readFile(at(`stopped.${ending}`))).toEqual(await readFile(at(`never-stopped.${ending}`)));
+      expect(await named()).toEqual([`stopped.${ending}`]);
+    },
+  );
+
+  test("where nothing was sampled, nothing is left; a folder for a file is refused first", async () => {
+    await using front = await startFront();
+    front.left = 0;
+    const before = await readdir(folder);
+    const sample = (out: string) =>
+      run(["lm", "candidates", ...front.policy, ...prompts(), "--n", "3", "--out", at(out)]);
+    expect(await sample("nothing.jsonl")).toBe(1);
+    expect(await readdir(folder)).toEqual(before);
+    front.seen = 0;
+    await mkdir(at("folder.jsonl"));
+    expect(await sample("folder.jsonl")).toBe(1);
+    expect(printed.stderr).toMatch(/folder\.jsonl: can't write here: this is not a regular file/);
+    expect(front.seen).toBe(0);
   });
 });
 

@@ -12,7 +12,7 @@ import type { Policy } from "../policies/index.ts";
 import { type PromptsRead, readPrompts } from "../preferences/index.ts";
 import type { Context } from "./command.ts";
 import { readJson } from "./load.ts";
-import { openPolicy, type PolicyFlags } from "./policy-source.ts";
+import { openPolicy, type PolicyFlags, type PolicyIdentity } from "./policy-source.ts";
 import { noneSampled, type SampledCounts, type Sampling, sampleRows } from "./sample-rows.ts";
 import { VERSION } from "./version.ts";
 
@@ -87,9 +87,8 @@ async function sampledFile(
   check?.(prompts);
   const { policy, identity: model } = await openPolicy(flags);
   try {
-    const hashes = prompts.map(({ promptHash }) => promptHash);
-    const made = { policy: model, ...sampling, prompts: sha256(JSON.stringify(hashes)) };
-    const identity = sha256(JSON.stringify(made));
+    const made = madeOf(model, sampling, prompts);
+    const identity = samplesId(model, sampling, prompts);
     if (await exists(path)) {
       await refuseOthers(path, record, identity);
       // a kill right after they were written leaves their journal
@@ -97,7 +96,8 @@ async function sampledFile(
       context.note(`${path} has these samples already`);
       return path;
     }
-    const finish = async (rows: Buffer, result: SampledCounts) => {
+    const finish = async (lines: string, result: SampledCounts) => {
+      const rows = await readFile(lines);
       // first: where the candidates stand, what they were made from does too
       await writeJsonAtomic(record, { version: VERSION, made, identity, sha256: sha256(rows), result });
       await writeFileAtomic(path, rows);
@@ -109,20 +109,34 @@ async function sampledFile(
   }
 }
 
+/** What samples follow from. */
+function madeOf(policy: PolicyIdentity, sampling: Sampling, prompts: PromptsRead["prompts"]) {
+  const hashes = prompts.map(({ promptHash }) => promptHash);
+  return { policy, ...sampling, prompts: sha256(JSON.stringify(hashes)) };
+}
+
+/** Names the work of sampling: a journal of other samples is not gone on with. */
+export const samplesId = (...of: Parameters<typeof madeOf>): string => sha256(JSON.stringify(madeOf(...of)));
+
 type Work = {
   policy: Policy;
   prompts: PromptsRead["prompts"];
   sampling: Sampling;
   identity: string;
-  finish: (rows: Buffer, result: SampledCounts) => Promise<void>;
+  /** Gives the rows, as a file of JSONL, their name. */
+  finish: (lines: string, result: SampledCounts) => Promise<void>;
 };
 
-/** @param path of the journal */
-async function sampleInto(
+/**
+ * Samples into a journal, going on with the one that a killed run left.
+ *
+ * @param path of the journal, which is gone at the end
+ */
+export async function sampleInto(
   path: string,
   { policy, prompts, sampling, identity, finish }: Work,
   context: Context,
-): Promise<void> {
+): Promise<SampledCounts> {
   const journal = await openJournal(path, identity, { done: 0, counts: noneSampled(prompts.length) });
   try {
     const from = { start: journal.state.done, counts: journal.state.counts };
@@ -130,10 +144,13 @@ async function sampleInto(
       await journal.append(rows.map((row) => `${JSON.stringify(row)}\n`).join(""), { done, counts });
     }
     context.signal.throwIfAborted();
-    await finish(await readFile(journal.file), journal.state.counts);
+    const { counts } = journal.state;
+    await finish(journal.file, counts);
     await journal.remove();
+    return counts;
   } catch (error) {
-    await journal.close().catch(() => {});
+    // nothing sampled is nothing to keep
+    await (journal.state.done === 0 ? journal.remove() : journal.close()).catch(() => {});
     throw error;
   }
 }

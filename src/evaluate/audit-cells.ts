@@ -2,6 +2,8 @@
  * What a row of a table of scores holds, under which name.
  * @module
  */
+import { numberOfText } from "../io/number-text.ts";
+
 export type Cells = Record<string, unknown>;
 
 /** Rows of one row: itself, or one for each of its list of candidates. */
@@ -37,12 +39,11 @@ export function columnNames(cells: Cells): string[] {
   });
 }
 
-/** `1.5`, and NaN or Infinity as the usual programs write them; the text itself if it is no number. */
+/** As `numberOfText`, and NaN or Infinity as the usual programs write them; the text itself if it is no number. */
 export function toNumber(text: string): number | string {
   const special = /^\s*([-+]?)(nan|inf|infinity)\s*$/i.exec(text);
   if (special) return /nan/i.test(special[2]!) ? Number.NaN : Number(`${special[1]}Infinity`);
-  const number = Number(text);
-  return Number.isNaN(number) ? text : number;
+  return numberOfText(text) ?? text;
 }
 
 /** Why a cell is no reward, in a few words. */

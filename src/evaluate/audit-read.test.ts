@@ -83,6 +83,8 @@ describe("rows that can't be used", () => {
     ["blank", "  ", "a: empty"],
     ["text", "high", "a: not a number"],
     ["too large", "1e101", "a: too large"],
+    ["hexadecimal", "0x10", "a: not a number"],
+    ["underscores", "1_000", "a: not a number"],
   ])("%s: refused with file, line and field, or counted", async (name, cell, reason) => {
     const path = await file(`bad ${name}.csv`, `prompt,response,a\np,one,1\np,two,${cell}\np,three,2\n`);
     const error = await failure(readScores(path, { columns: ["a"] }));

@@ -18,6 +18,7 @@ export type {
   Recommendation,
   SumAudit,
 } from "./audit-types.ts";
+export { candidateScores } from "./candidate-scores.ts";
 export { type EvaluationOptions, evaluateBestOfK } from "./evaluate.ts";
 export { DEFAULT_PATTERNS, type ProbePattern } from "./probe-patterns.ts";
 export type { ResampleOptions } from "./resample.ts";

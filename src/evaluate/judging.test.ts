@@ -109,4 +109,19 @@ describe("good", () => {
     });
     expect([...goalMet]).toEqual(expected);
   });
+
+  test.each([
+    ["a^1e-9", (a: boolean) => a],
+    ["(a and b)^1e-12 or c^1e-8", (a: boolean, b: boolean, c: boolean) => (a && b) || c],
+    ["a^3 and not b^1e-7", (a: boolean, b: boolean) => a && !b],
+    ["exactly 1 of (a, b^0.5, c)", (...of: boolean[]) => of.filter(Boolean).length === 1],
+    ["at most 1 of (a, b, c)", (...of: boolean[]) => of.filter(Boolean).length <= 1],
+  ])("the goal %s is met as its Boolean sentence is, whatever the importance", (goal, expected) => {
+    const bits = Array.from({ length: 8 }, (_, i) => [0, 1, 2].map((bit) => ((i >> bit) & 1) === 1));
+    const columns = [0, 1, 2].map((bit) => bits.map((row) => (row[bit] ? 1 : -1)));
+    const used = columns.slice(0, compileGoal(goal).values.length);
+    const { goalMet } = judged(goal, [candidateScores(used)]);
+    const met = bits.map(([a, b, c]) => (expected(a!, b!, c!) ? 1 : 0));
+    expect([...goalMet]).toEqual(met);
+  });
 });

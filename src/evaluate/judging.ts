@@ -3,6 +3,7 @@
  * @module
  */
 import { InputError } from "../io/errors.ts";
+import type { Formula } from "../objective/index.ts";
 import { concat, type ScoredSet, type Scoring, sign } from "./scored-set.ts";
 import type { JudgedBy, JudgedValue } from "./types.ts";
 
@@ -86,11 +87,33 @@ function truths(column: Float64Array, { judgedBy }: JudgedValue): Float64Array {
   return column.map(judgedBy === "truth" ? (t) => (t >= 0.5 ? 1 : 0) : (z) => (z > 0 ? 1 : 0));
 }
 
-/** The goal sentence over Booleans: each value certain or impossible, as far as numbers go. */
+/** The goal sentence over Booleans. An importance changes nothing there: 0^w is 0 and 1^w is 1. */
 function goalMet(isTrue: readonly Float64Array[], { goal }: Scoring): Float64Array {
-  const certain = 1e6;
-  const u = goal.logProb(isTrue.map((column) => column.map((t) => (t === 1 ? certain : -certain))));
-  return u.map((log) => (log > -Math.LN2 ? 1 : 0));
+  return isTrue[0]!.map((_, i) => {
+    const truth = new Map(goal.values.map((name, v) => [name, isTrue[v]![i] === 1]));
+    return holds(goal.formula, truth) ? 1 : 0;
+  });
+}
+
+function holds(formula: Formula, truth: ReadonlyMap<string, boolean>): boolean {
+  switch (formula.kind) {
+    case "constant":
+      return formula.truth;
+    case "value":
+      return truth.get(formula.name) === true;
+    case "not":
+      return !holds(formula.of, truth);
+    case "power":
+      return holds(formula.of, truth);
+    case "and":
+      return formula.of.every((part) => holds(part, truth));
+    case "or":
+      return formula.of.some((part) => holds(part, truth));
+    case "count": {
+      const count = formula.of.filter((part) => holds(part, truth)).length;
+      return formula.low <= count && count <= formula.high;
+    }
+  }
 }
 
 function winColumn(quality: Float64Array, sets: readonly ScoredSet[]): Float64Array {

@@ -5,9 +5,9 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openJournal } from "../io/journal.ts";
+import { makeFolder } from "../io/make-folder.ts";
 import { Pace } from "../models/index.ts";
 import type { FrontierSettings, Job } from "./jobs.ts";
 import { jobsOf } from "./jobs.ts";
@@ -35,7 +35,7 @@ export const FRONTIER_FILE = "frontier.jsonl";
  */
 export async function runFrontier(options: FrontierOptions): Promise<{ jobs: number; done: number }> {
   const { folder, settings, work, signal, onProgress } = options;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const jobs = jobsOf(settings);
   const identity = createHash("sha256").update(JSON.stringify(settings)).digest("hex");
   const journal = await openJournal(join(folder, FRONTIER_FILE), identity, { done: 0 });

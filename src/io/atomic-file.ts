@@ -1,7 +1,8 @@
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "./errors.ts";
 import { removeLeftovers, temporaryName } from "./leftovers.ts";
+import { makeFolder } from "./make-folder.ts";
 import { systemFault } from "./system-fault.ts";
 
 /** A file that appears under its name only when it is whole. */
@@ -24,7 +25,7 @@ export async function openAtomic(path: string): Promise<AtomicFile> {
   const temporary = join(folder, temporaryName(basename(path)));
   await refuseSpecialFile(path);
   const handle = await guarded(path, async () => {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await removeLeftovers(folder);
     return open(temporary, "wx");
   });
@@ -59,8 +60,11 @@ export async function openAtomic(path: string): Promise<AtomicFile> {
   };
 }
 
-/** Renaming over a device or a folder would replace or fail on it in a confusing way. */
-async function refuseSpecialFile(path: string): Promise<void> {
+/**
+ * Renaming over a device or a folder would replace or fail on it in a confusing way.
+ * @throws InputError for one
+ */
+export async function refuseSpecialFile(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined || found.isFile()) return;
   throw new InputError({

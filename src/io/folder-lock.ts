@@ -6,11 +6,12 @@
  * @module
  */
 import { randomBytes, randomInt } from "node:crypto";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { InputError, show } from "./errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import { OWNER, OWNER_FORM, stateOfOwner } from "./owner.ts";
 import { systemFault } from "./system-fault.ts";
 
@@ -61,7 +62,7 @@ type Attempt = { lock: FolderLock; holder?: undefined } | { lock?: undefined; ho
 
 async function attempt(folder: string, who: string): Promise<Attempt> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const before = await otherClaim(folder);
     if (before !== undefined) return { holder: before };
     const name = `.lock.${OWNER}.${randomBytes(4).toString("hex")}`;

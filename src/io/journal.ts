@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, open, readFile, rm } from "node:fs/promises";
+import { type FileHandle, open, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { InputError } from "./errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import { systemFault } from "./system-fault.ts";
 import { writeJsonAtomic } from "./write.ts";
 
@@ -35,7 +36,7 @@ export async function openJournal<State>(
   const recorded = await readState<State>(stateFile, path, identity);
   const journal = { state: recorded?.state ?? initial, bytes: recorded?.bytes ?? 0 };
   const handle = await guarded(path, async () => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     return open(path, recorded === undefined ? "w" : "r+");
   });
   await guarded(path, () => cutTo(handle, path, journal.bytes));

@@ -2,10 +2,11 @@
  * TensorBoard's event files: protobuf events (tensorflow/core/util/event.proto) in TFRecord frames.
  * @module
  */
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import protobuf from "protobufjs/light.js";
 import { maskedCrc32c } from "./crc32c.ts";
+import { makeFolder } from "./make-folder.ts";
 import { systemFault } from "./system-fault.ts";
 
 const field = (id: number, type: string) => ({ id, type });
@@ -61,7 +62,7 @@ export async function createEventFile(
     }
   };
   const handle: FileHandle = await guarded(async () => {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return open(path, "a");
   });
   const append = (event: object) =>

@@ -3,6 +3,7 @@
  * Face layout, and read from llama2.c's.
  * @module
  */
+export { createRandom, type Random } from "../stats/random.ts";
 export { type BpeOptions, trainBpe } from "./bpe-train.ts";
 export type { PassOptions } from "./cached-pass.ts";
 export { checkConfig, type SpecialTokenIds, type TransformerConfig } from "./config.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod";
+import { numberOfText } from "../io/number-text.ts";
 import { readTemplated } from "./dialogue-text.ts";
 import { isTranscript, parseTranscript } from "./transcript.ts";
 import type { Message } from "./types.ts";
@@ -17,9 +18,9 @@ export const listOf = <Item extends z.ZodType>(item: Item) => z.preprocess(fromJ
 export const objectOf = <Value extends z.ZodType>(value: Value) =>
   z.preprocess(fromJsonText, z.record(z.string(), value));
 
-/** A finite number, or text of one. */
+/** A finite number, or text of one; see `numberOfText`. */
 export const number = z.unknown().transform((value, context) => {
-  const found = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  const found = typeof value === "string" ? numberOfText(value) : value;
   if (typeof found === "number" && Number.isFinite(found)) return found;
   context.addIssue({ code: "custom", message: "a finite number" });
   return z.NEVER;

@@ -2,7 +2,7 @@
  * Preference data of every usual format as one type, with splits that never tear a prompt apart.
  * @module
  */
-export { type Fault, InputError } from "../io/errors.ts";
+export { type Fault, InputError, UsageError } from "../io/errors.ts";
 export { type CandidateRow, openCandidateRows } from "./candidate-rows.ts";
 export { parseDialogueText, splitDialogueText } from "./dialogue-text.ts";
 export {

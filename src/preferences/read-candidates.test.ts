@@ -64,6 +64,17 @@ describe("readCandidates", () => {
     expect([duplicateIds, rows]).toEqual([1, 3]);
   });
 
+  test("a cell holds a number by its digits, not as a program would write one", async () => {
+    const path = await putText(
+      "prompt,response,plain,exponent,spaces,hex,underscore\nQ,A,2,1e5, 5 ,0x10,1_000\n",
+      "csv",
+    );
+    const { sets } = await readCandidates([path]);
+    expect(sets[0]?.candidates[0]?.rewards).toEqual({ plain: 2, exponent: 100_000, spaces: 5 });
+    const beyond = await putText("prompt,response,helpful\nQ,A,1e999\n", "csv");
+    expect((await errorOf(readCandidates([beyond]))).fault).toMatchObject({ line: 2, found: '"1e999"' });
+  });
+
   test("bad rewards are thrown or counted", async () => {
     const path = await putText("prompt,response,helpful\nQ,A,1\nQ,B,NaN\nQ,C,inf\n", "csv");
     expect((await errorOf(readCandidates([path]))).fault).toMatchObject({ line: 3, field: "helpful" });

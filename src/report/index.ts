@@ -24,6 +24,7 @@ export { type AuditReportInput, auditReport } from "./audit-report.ts";
 export type { ExamplePick, PromptExample } from "./best-of-k/examples.ts";
 export type { CandidatePoint } from "./best-of-k/utilities.ts";
 export { type BestOfKReportInput, bestOfKReport } from "./best-of-k-report.ts";
+export { type EarlyChoiceRow, type EarlyReportInput, earlyReport } from "./early-report.ts";
 export { type FrontierReportInput, frontierReport } from "./frontier-report.ts";
 export { type RewardReportInput, rewardReport } from "./reward-report.ts";
 export type {

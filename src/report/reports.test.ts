@@ -135,6 +135,14 @@ test("a line of a megabyte is cut with a note, and 1,000 long prompts stay under
   expect(many.length).toBeLessThan(2_000_000);
 }, 120_000);
 
+test("one prompt is no evidence about others, and the first lines say so", () => {
+  const lead = (prompts: number) =>
+    parse(bestOfKReport(bestOfKSample({ prompts, resamples: 20 }))).querySelector(".lead")!.textContent;
+  expect(lead(1)).toMatch(/For the one prompt, one of .*One prompt is too few for intervals by resampling/s);
+  expect(lead(60)).toMatch(/For each of 60 prompts/);
+  expect(lead(60)).not.toMatch(/too few/);
+});
+
 describe("the best-of-k report does not oversell", () => {
   const input = bestOfKSample({ prompts: 60, resamples: 100 });
   const { bestOfK } = input.evaluation;

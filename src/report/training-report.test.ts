@@ -29,7 +29,7 @@ const input = (steps: number): TrainingReportInput => ({
     "reward.warm": i,
     "reward.<b>calm</b>": -i,
   })),
-  settings: { lr: 0.001, prompts: ["a.jsonl", "b.jsonl"], left: undefined, "<s>": "<u>" },
+  settings: { steps, lr: 0.001, prompts: ["a.jsonl", "b.jsonl"], left: undefined, "<s>": "<u>" },
 });
 const read = (source: string) => parseHTML(source).document;
 
@@ -49,10 +49,21 @@ describe("the report of a training run", () => {
   test("draws utility, KL, each reward, entropy and length", () => {
     const document = read(trainingReport(input(20)));
     const titles = [...document.querySelectorAll("figure h3")].map(
-      (title) => title.textContent!.split(" went")[0],
+      (title) => title.textContent!.split(":")[0],
+    );
+    expect(document.querySelector("figure h3")!.textContent).toBe(
+      "Utility: −1.50 in step 1, −0.55 in step 20",
     );
     expect(titles).toEqual(["Utility", "KL", "Reward warm", "Reward <b>calm</b>", "Entropy", "Length"]);
     expect(document.querySelectorAll("b i, dd u, dt s").length).toBe(0);
+  });
+
+  test("of a short run every step has its tick", () => {
+    const figure = read(trainingReport(input(4))).querySelector("figure")!;
+    const texts = [...figure.querySelector("svg")!.querySelectorAll("text")].map(
+      (text) => text.textContent ?? "",
+    );
+    expect(texts.filter((text) => /^\d+$/.test(text))).toEqual(["1", "2", "3", "4"]);
   });
 
   test("of a long run every n-th step, and the last", () => {

@@ -138,10 +138,11 @@ function alongSteps(rows: TrainingReportInput["rows"], { field, name, unit }: Al
   const [start, end] = [found[0], found.at(-1)];
   if (start === undefined || end === undefined) return null;
   const shown = label(name, 40);
-  const went = `${shown} went from ${decimal(start.value)} to ${decimal(end.value)}`;
+  const title = `${shown}: ${decimal(start.value)} in step ${whole(start.step)}, ${decimal(end.value)} in step ${whole(end.step)}`;
   return figure({
-    title: `${went.charAt(0).toUpperCase()}${went.slice(1)}`,
-    caption: "Mean over the rollouts of a step, of the policy as it was then.",
+    title: `${title.charAt(0).toUpperCase()}${title.slice(1)}`,
+    caption:
+      "Mean over the rollouts of a step, of the policy as it was before that step; a step has few of them, so single points jump.",
     alternative: `${shown} at each step: ${decimal(start.value)} at step ${start.step}, ${decimal(end.value)} at step ${end.step}.`,
     draw: (width, alternative) => stepLine({ points: found, yMeasure: unit }, width, alternative),
     numbers: {
@@ -160,7 +161,7 @@ function setup(
     ["steps", whole(steps)],
     ["prompts", whole(prompts)],
     ...Object.entries(settings)
-      .filter(([, value]) => value !== undefined && value !== null)
+      .filter(([name, value]) => value !== undefined && value !== null && name !== "steps")
       .map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : String(value)] as const),
   ]);
 }

@@ -55,3 +55,20 @@ export function judgedSentence(values: readonly JudgedValue[]): string {
   });
   return `What is good was judged: ${parts.join("; ")}.`;
 }
+
+/** Fewer prompts than this can't be resampled into an interval that means what it says. */
+export const FEW_PROMPTS = 10;
+
+/**
+ * What the intervals by resampling leave out; undefined where they can be read as they are. Where all prompts came out
+ * alike they have no width, and the exact (Clopper–Pearson) 95 % limit says how far the share may still lie.
+ */
+export function caution({ value, ci95: [low, high] }: Estimate, prompts: number): string | undefined {
+  const few = `${prompts === 1 ? "One prompt is" : `${prompts} prompts are`} too few for intervals by resampling: read them all as too narrow.`;
+  const alike = high === low && (value === 0 || value === 1);
+  if (!alike) return prompts < FEW_PROMPTS ? few : undefined;
+  const limit = 1 - 0.025 ** (1 / prompts);
+  const reach = `${value === 0 ? "up" : "down"} to ${((value === 0 ? limit : 1 - limit) * 100).toFixed(0)} %`;
+  const exact = `All prompts came out alike, so that interval has no width; the share may still be anything ${reach}.`;
+  return prompts < FEW_PROMPTS ? `${few} ${exact}` : exact;
+}

@@ -4,6 +4,7 @@
  * @module
  */
 export { type FolderLock, type LockOptions, lockFolder } from "../io/folder-lock.ts";
+export { createRandom, type Random } from "../stats/random.ts";
 export { type AbsoluteReference, fitAbsoluteReference } from "./absolute-reference.ts";
 export { bootstrapPairs } from "./bootstrap-pairs.ts";
 export {
@@ -28,6 +29,7 @@ export { type LoadedModel, loadRewardModel, saveRewardModel } from "./model-dire
 export { type ModelInfo, type NgramInfo, REWARD_FORMAT, type TransformerInfo } from "./model-info.ts";
 export type { FitOptions, HashedPair } from "./ngram-fit.ts";
 export { type NgramModel, ngramModel } from "./ngram-model.ts";
+export { type ObjectiveModels, openObjective } from "./open-objective.ts";
 export {
   type Accuracy,
   accuracyOf,

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { rename, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { refuseSpecialFile } from "../io/atomic-file.ts";
 import { InputError, UsageError } from "../io/errors.ts";
+import { finishRows } from "../io/finish-rows.ts";
 import { openJournal } from "../io/journal.ts";
-import { readRows } from "../io/rows.ts";
-import { createRowWriter, rowEnding } from "../io/write.ts";
+import { rowEnding } from "../io/write.ts";
 import { type CandidateRow, type Message, openCandidateRows } from "../preferences/index.ts";
 import type { RewardModel } from "./reward-model.ts";
 
@@ -50,6 +51,7 @@ export async function scoreFile(options: ScoreFileOptions): Promise<ScoreFileRes
     throw new UsageError(
       `${options.out} is the data itself, which the scores would overwrite: choose another --out`,
     );
+  await refuseSpecialFile(options.out);
   const journal = await openJournal<State>(`${options.out}.partial.jsonl`, await identify(options), {
     rows: 0,
     scored: 0,
@@ -80,7 +82,7 @@ export async function scoreFile(options: ScoreFileOptions): Promise<ScoreFileRes
     await journal.remove();
     throw new InputError({ problem: "every row of this file is bad", file: options.data });
   }
-  await finish(journal.file, options.out);
+  await finishRows(journal.file, options.out);
   await journal.remove();
   return { scored, bad, resumed };
 }
@@ -146,22 +148,6 @@ function expand(prompt: Message[], { response, id, truth, rewards }: CandidateRo
     ...rewards,
     ...Object.fromEntries(Object.entries(truth ?? {}).map(([name, value]) => [`truth.${name}`, value])),
   };
-}
-
-/** Renames the finished lines into place, or copies them into another format. */
-async function finish(lines: string, out: string): Promise<void> {
-  if (/\.(jsonl|ndjson)$/i.test(out)) return rename(lines, out);
-  const writer = await createRowWriter(out);
-  try {
-    for await (const row of readRows(lines)) {
-      if ("error" in row) throw row.error;
-      await writer.write(row.value as Record<string, unknown>);
-    }
-    await writer.close();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
 }
 
 /** Same input, same models, same options. */

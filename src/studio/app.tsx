@@ -51,6 +51,9 @@ export function App() {
   );
 }
 
+const NOT_LOADED =
+  'The studio\'s server does not answer, or is of another version by now. Is "allgood view" still running?';
+
 /** `demo – Allgood studio`: tabs and histories are told apart. */
 function titleOf({ page, parts }: Route): string {
   const name = parts[0] ?? (Object.hasOwn(PAGES, page) ? PAGES[page]?.title : undefined);
@@ -60,18 +63,20 @@ function titleOf({ page, parts }: Route): string {
 const isCurrent = (page: string, route: Route) => page === (route.page === "run" ? "" : route.page);
 
 function PageOf({ route }: PageProps) {
-  const [loaded, setLoaded] = useState<{ Page: ComponentType<PageProps> } | { error: unknown }>();
+  const [loaded, setLoaded] = useState<{ Page: ComponentType<PageProps> } | { failed: true }>();
   const page = Object.hasOwn(PAGES, route.page) ? PAGES[route.page] : undefined;
   useEffect(() => {
     page?.load().then(
       (module) => setLoaded({ Page: module.default }),
-      (error: unknown) => setLoaded({ error }),
+      () => setLoaded({ failed: true }),
     );
   }, [page]);
   if (page === undefined) {
     return <ErrorBox title="There is no such page" error={`#/${route.page}`} />;
   }
   if (loaded === undefined) return <Loading what="the page" />;
-  if ("error" in loaded) return <ErrorBox title="The page can't be loaded" error={loaded.error} />;
+  // a browser remembers that a module failed: only loading everything anew asks for it again
+  if ("failed" in loaded)
+    return <ErrorBox title="The page can't be loaded" error={NOT_LOADED} retry={() => location.reload()} />;
   return <loaded.Page route={route} />;
 }

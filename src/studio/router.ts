@@ -26,14 +26,27 @@ export function href(page: string, parts: readonly string[] = [], query = new UR
   return `#/${path}${search === "" ? "" : `?${search}`}`;
 }
 
+/** Changes the query of the page that is shown, without a step in the browser's history. */
+export function replaceQuery({ page, parts }: Route, query: URLSearchParams): void {
+  history.replaceState(history.state, "", href(page, parts, query));
+  dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
+let lastList = href("");
+
+/** The table of runs as it was left: with its filters and what was ticked. */
+export const listAddress = (): string => lastList;
+
 /** The current route; the component is drawn again when it changes. */
 export function useRoute(): Route {
   const [route, setRoute] = useState(() => parseRoute(location.hash));
   useEffect(() => {
     const follow = () => setRoute(parseRoute(location.hash));
+    const { page, query } = route;
+    if (page === "") lastList = href("", [], query);
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
-  }, []);
+  }, [route]);
   return route;
 }
 

@@ -78,7 +78,6 @@ export async function alignCommand(
     const result = await alignPolicy({
       folder: options.out,
       trainer,
-      utility,
       prompts,
       promptsPerStep: options.promptsPerStep,
       schedule: {

@@ -1,7 +1,6 @@
-/** Rows of chosen.jsonl and scores.jsonl, and the form that evaluation takes. */
+/** Rows of chosen.jsonl and scores.jsonl. */
 import type { Choice } from "../../align/best-of-k.ts";
 import type { ScoredCandidates } from "../../align/score-candidates.ts";
-import type { CandidateScores } from "../../evaluate/index.ts";
 import type { Objective, ReferenceValue } from "../../objective/index.ts";
 import type { Message } from "../../preferences/index.ts";
 
@@ -59,35 +58,7 @@ export function explain(scored: ScoredCandidates, candidate: number, objective: 
   return objective.evaluate(rewards, references);
 }
 
-/**
- * @param judged z of independent judges by prompt and value, where there are any
- */
-export function candidateScores(
-  scored: readonly ScoredCandidates[],
-  objective: Objective,
-  judged: readonly (Float64Array | undefined)[][],
-): CandidateScores[] {
-  return scored.map(({ set, rewards, references }, i) => ({
-    promptHash: set.promptHash,
-    prompt: lastUserTurn(set.prompt),
-    ids: set.candidates.map(({ id }) => id),
-    responses: set.candidates.map(({ response }) => response),
-    rewards,
-    references,
-    truth: objective.values.map((value) => truthOf(set.candidates.map(({ truth }) => truth?.[value]))),
-    judge: judged[i]!,
-  }));
-}
-
-function truthOf(truth: (number | undefined)[]): Float64Array | undefined {
-  return truth.every((share) => share !== undefined) ? Float64Array.from(truth) : undefined;
-}
-
 /** A prompt of one user turn is written as text. */
 function plain(prompt: readonly Message[]): string | readonly Message[] {
   return prompt.length === 1 && prompt[0]!.role === "user" ? prompt[0]!.content : prompt;
-}
-
-function lastUserTurn(prompt: readonly Message[]): string {
-  return prompt.findLast(({ role }) => role === "user")?.content ?? "";
 }

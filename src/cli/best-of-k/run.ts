@@ -6,7 +6,7 @@
 import { dirname, join } from "node:path";
 import { bestOfK, type Choice, meanBestOfKBound, softBestOfK } from "../../align/best-of-k.ts";
 import { type ScoredCandidates, scoreCandidates } from "../../align/score-candidates.ts";
-import { type Evaluation, evaluateBestOfK, type JudgedBy } from "../../evaluate/index.ts";
+import { candidateScores, type Evaluation, evaluateBestOfK, type JudgedBy } from "../../evaluate/index.ts";
 import { writeFileAtomic, writeJsonAtomic, writeRows } from "../../io/write.ts";
 import { createObjective, type Objective } from "../../objective/index.ts";
 import { readCandidates } from "../../preferences/index.ts";
@@ -15,13 +15,14 @@ import { createRandom } from "../../stats/random.ts";
 import { refuseColumns, refuseUnreferenced } from "../align/run.ts";
 import type { Context } from "../command.ts";
 import { loadModelsOf, loadObjective } from "../load.ts";
+import { quotingCell } from "../reward-cells.ts";
 import { type CandidateFlags, type CandidatePlace, candidateFiles } from "../sampled-candidates.ts";
 import { table } from "../table.ts";
 import { VERSION } from "../version.ts";
 import { judgeCandidates } from "./judges.ts";
 import { patterns } from "./patterns.ts";
 import { candidatePoints, promptExamples, readRewardQuality } from "./report-parts.ts";
-import { candidateScores, chosenRow, scoreRows } from "./rows.ts";
+import { chosenRow, scoreRows } from "./rows.ts";
 
 export type BestOfKOptions = CandidateFlags & {
   objective: string;
@@ -70,10 +71,12 @@ export async function alignBestOfK(options: BestOfKOptions, context: Context): P
     ...(options.skipBad && { skipBad: true }),
     signal,
   });
-  const scored = await scoreCandidates(sets, objective, models, {
-    signal,
-    onProgress: (done) => progress.show(`scored ${done} of ${sets.length} prompts`),
-  });
+  const scored = await quotingCell(columnsOf(objective), files, signal, () =>
+    scoreCandidates(sets, objective, models, {
+      signal,
+      onProgress: (done) => progress.show(`scored ${done} of ${sets.length} prompts`),
+    }),
+  );
   const choices = choose(scored, options);
   const judged = await judgeCandidates(scored, objective, options.judge ?? [], signal);
   progress.show("evaluating every way to choose");
@@ -99,6 +102,12 @@ function candidates(options: BestOfKOptions, objective: Objective, context: Cont
   const check: CandidatePlace["check"] = (prompts) => refuseUnreferenced(objective, file, prompts);
   return candidateFiles({ option: "--candidates", files, n: k, folder, check }, options, context);
 }
+
+const columnsOf = ({ file, values }: Objective): string[] =>
+  values.flatMap((value) => {
+    const { model } = file.values[value]!;
+    return model.kind === "column" ? [model.name] : [];
+  });
 
 function choose(scored: readonly ScoredCandidates[], { gamma, seed }: BestOfKOptions): Choice[] {
   const random = createRandom(seed);

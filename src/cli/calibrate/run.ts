@@ -22,6 +22,7 @@ import {
   scaleWarnings,
 } from "../../rewards/index.ts";
 import type { Context } from "../command.ts";
+import { quotingCell } from "../reward-cells.ts";
 import { candidateFiles } from "../sampled-candidates.ts";
 import { table } from "../table.ts";
 import { labelledReference } from "./labels.ts";
@@ -50,7 +51,12 @@ type CalibratedValue = Omit<References, "spec"> & {
   seen: number;
 };
 
-type BaseData = { files: { file: string; sha256: string }[]; sets: CandidateSet[]; bad: number };
+type BaseData = {
+  paths: string[];
+  files: { file: string; sha256: string }[];
+  sets: CandidateSet[];
+  bad: number;
+};
 
 /** Scores the base samples, computes references, and writes the sealed objective file. */
 export async function calibrate(options: CalibrateOptions, context: Context): Promise<CalibrateResult> {
@@ -74,7 +80,10 @@ export async function calibrate(options: CalibrateOptions, context: Context): Pr
     context.signal.throwIfAborted();
     const source = sources.get(value)!;
     const canned = settings(value).kind.startsWith("canned") ? (options.canned ?? []) : [];
-    const samples = await source.samples(base.sets, canned, context.signal);
+    const column = source.spec.kind === "column" ? [source.spec.name] : [];
+    const samples = await quotingCell(column, base.paths, context.signal, () =>
+      source.samples(base.sets, canned, context.signal),
+    );
     refuseOverflowing(value, base.sets, samples);
     const { references, fitted } = referencesOf(value, base.sets, samples, settings(value), options);
     const given = settings(value).temperature;
@@ -150,7 +159,7 @@ async function readBase(options: CalibrateOptions, context: Context): Promise<Ba
   const files = await Promise.all(
     data.map(async (file) => ({ file: basename(file), sha256: await sha256OfFile(file) })),
   );
-  return { files, sets, bad: badRows };
+  return { paths: data, files, sets, bad: badRows };
 }
 
 /** @returns `fitted`: the T that labels ask for, where references are made of them */

@@ -253,6 +253,28 @@ describe("allgood calibrate", () => {
     expect(printed.stderr).toMatch(/hole\.jsonl:1 has no usable reward/);
   });
 
+  test.each([
+    [
+      "text",
+      "n/a",
+      /cells\.csv:3: a cell of a reward column is no number \(field "a", found "n\/a", expected a finite/,
+    ],
+    ["hexadecimal digits", "0x10", /cells\.csv:3: .*found "0x10"/],
+    ["nothing", " ", /cells\.csv:3: a cell of a reward column is empty \(field "a", found " "/],
+  ])("quotes a cell that holds %s", async (_, cell, message) => {
+    await writeFile(at("cells.csv"), `prompt,response,a,b\np,x,1,1\np,y,${cell},2\nq,z,3,3\n`);
+    const data = ["--data", at("cells.csv"), "--goal", "a"];
+    expect(await calibrate("never.json", "--columns", "a", ...data)).toBe(1);
+    expect(printed.stderr).toMatch(message);
+  });
+
+  test("a column of nothing but text is quoted too", async () => {
+    await writeFile(at("words.csv"), "prompt,response,a\np,x,high\np,y,low\n");
+    const data = ["--data", at("words.csv"), "--goal", "a"];
+    expect(await calibrate("never.json", "--columns", "a", ...data)).toBe(1);
+    expect(printed.stderr).toMatch(/words\.csv:2: .*found "high"/);
+  });
+
   test("a column that no row has is a wrong name on the command line", async () => {
     const data = ["--data", at("scores.csv"), "--goal", "bb"];
     expect(await calibrate("never.json", "--columns", "bb", ...data)).toBe(2);

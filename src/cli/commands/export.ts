@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { action, type Outcome, type Register } from "../command.ts";
+import { shellWord } from "../export/recipe.ts";
 import { type Exported, type ExportOptions, exportFor, type Trainer } from "../export/run.ts";
 import { registerExportReport } from "../export-report/register.ts";
 import { notNegative, positiveWholeNumber } from "../options.ts";
@@ -52,6 +53,9 @@ function add(parent: Command, report: Report, trainer: Trainer, description: str
   );
 }
 
+/** A path to be pasted into a shell. */
+const pasted = (path: string): string => (/^[\w./@%+:,-]+$/.test(path) ? path : shellWord(path));
+
 function describe({ trainer, out, files, goal, hash }: Exported, { objective }: ExportOptions): string {
   const own = files.filter((file) => !file.startsWith("allgood_rewards"));
   return [
@@ -59,7 +63,7 @@ function describe({ trainer, out, files, goal, hash }: Exported, { objective }: 
     `${out}: ${own.join(", ")}, and the Python client`,
     "",
     "Then:",
-    `  allgood serve ${objective}`,
-    `  cd ${out} && ${START[trainer]}`,
+    `  allgood serve ${pasted(objective)}`,
+    `  cd ${pasted(out)} && ${START[trainer]}`,
   ].join("\n");
 }

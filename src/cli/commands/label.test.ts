@@ -74,7 +74,7 @@ describe("allgood label", () => {
 
   test("too few prompts, a policy without prompts, nothing to compare", async () => {
     const shared = ["label", "--value", "helpful", "--out", at("none")];
-    expect(await run([...shared, "--candidates", at("few.jsonl")])).toBe(1);
+    expect(await run([...shared, "--candidates", at("few.jsonl"), "--rater", "world"])).toBe(1);
     expect(printed.stderr).toMatch(/too few prompts with two distinct responses/);
     expect(await run([...shared, "--policy", "x"])).toBe(2);
     expect(printed.stderr).toMatch(/--policy needs --prompts/);

@@ -7,9 +7,10 @@ import { z } from "zod";
 import type { Evaluation } from "../../evaluate/index.ts";
 import { InputError } from "../../io/errors.ts";
 import { createObjective, parseObjectiveFile } from "../../objective/index.ts";
+import { headline } from "../../report/best-of-k/measure.ts";
 import { withInterval } from "../../report/format.ts";
 import { bestOfKReport } from "../../report/index.ts";
-import { negate } from "../../report/words.ts";
+import { caution, judgedSentence, negate } from "../../report/words.ts";
 import { readChecked } from "../../serve/studio/run-file.ts";
 import type { Estimate } from "../../stats/bootstrap.ts";
 import { candidatePoints, promptExamples, readRewardQuality } from "../best-of-k/report-parts.ts";
@@ -75,9 +76,11 @@ export async function bestOfKSummary(folder: string): Promise<RunSummary> {
   const { scored, choices } = await readScored(folder, objective);
   const { quality, warnings } = await qualityOf(options.rewards);
   const goal = methodOf(run, bestOfK.goalMethod, file);
+  const lead = headline(bestOfK);
+  const careful = caution(goal[lead.field], evaluation.bestOfK.prompts.evaluated);
   return {
     kind: "best-of-k",
-    title: `Best of k: ${withInterval(goal.goodInAll)} of the prompts good in all values`,
+    title: `Best of k: the choice ${lead.phrase} for ${withInterval(goal[lead.field])} of the prompts`,
     goal: bestOfK.goal,
     facts: [
       ["prompts", String(result.prompts)],
@@ -90,7 +93,12 @@ export async function bestOfKSummary(folder: string): Promise<RunSummary> {
     ],
     measures: measuresOf(run, goal, methodOf(run, bestOfK.equalSumMethod, file), quality, file),
     table: tableOf(run, file),
-    warnings: [...bestOfK.notes, ...warnings],
+    warnings: [
+      ...(bestOfK.judgedBy === "truth" ? [] : [judgedSentence(evaluation.bestOfK.values)]),
+      ...(careful === undefined ? [] : [careful]),
+      ...bestOfK.notes,
+      ...warnings,
+    ],
     html: () =>
       bestOfKReport({
         evaluation,
@@ -173,15 +181,21 @@ function tableOf(run: Run, file: string): RunSummary["table"] {
     ({ name, family }) =>
       !named.includes(name) && !["base", "oracle", "single-value", "goal"].includes(family),
   );
-  const best = others.toSorted((a, b) => b.goodInAll.value - a.goodInAll.value).at(0);
+  const { field } = headline(run.evaluation.bestOfK);
+  const best = others.toSorted((a, b) => b[field].value - a[field].value).at(0);
   const shown = [...named, ...(best === undefined ? [] : [best.name]), baseMethod];
   return {
-    header: ["method", "good in all", "worst win rate", ...values.map(({ name }) => `wins: ${name}`)],
+    header: [
+      "method",
+      field === "goodInAll" ? "good in all" : "goal met",
+      "worst win rate",
+      ...values.map(({ name }) => `wins: ${name}`),
+    ],
     rows: shown.map((name) => {
-      const { goodInAll, worstWinRate, winRate } = methodOf(run, name, file);
+      const { worstWinRate, winRate, ...method } = methodOf(run, name, file);
       return [
         name === best?.name ? `${name} (best other)` : name,
-        withInterval(goodInAll),
+        withInterval(method[field]),
         withInterval(worstWinRate),
         ...values.map((value) =>
           winRate[value.name] === undefined ? "–" : withInterval(winRate[value.name]!),

@@ -11,6 +11,7 @@ import { systemFault } from "../../io/system-fault.ts";
 import { readChecked } from "../../serve/studio/run-file.ts";
 import { auditSummary } from "./audit.ts";
 import { bestOfKSummary } from "./best-of-k.ts";
+import { earlySummary } from "./early.ts";
 import { frontierSummary } from "./frontier.ts";
 import { evaluationSummary, rewardModelSummary } from "./rewards.ts";
 import type { RunSummary } from "./summary.ts";
@@ -64,6 +65,7 @@ async function byCommand(folder: string): Promise<RunSummary> {
   const file = join(folder, "run.json");
   const { command = "" } = await readChecked(file, z.looseObject({ command: z.string().optional() }));
   if (command === "align best-of-k") return bestOfKSummary(folder);
+  if (command === "align best-of-k --early-stop") return earlySummary(folder);
   if (/^align [a-z-]+$/.test(command)) return trainingSummary(folder);
   throw new InputError({
     problem: "there is no report of such a run",

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { z } from "zod";
-import { percent, withInterval } from "../../report/format.ts";
+import { decimal, withInterval } from "../../report/format.ts";
 import { type BenchmarkRow, type Crossing, type RewardEvaluation, rewardReport } from "../../report/index.ts";
 import { readChecked, rewardModelSchema } from "../../serve/studio/run-file.ts";
 import { VERSION } from "../version.ts";
@@ -68,13 +68,16 @@ export async function evaluationSummary(folder: string): Promise<RunSummary> {
 }
 
 export async function rewardModelSummary(folder: string): Promise<RunSummary> {
-  const { value, kind, heldOut, lengthBaseline, calibration } = await readChecked(
+  const { value, kind, heldOut, lengthBaseline, overLength, calibration } = await readChecked(
     join(folder, "model.json"),
     rewardModelSchema.extend({
       calibration: z.looseObject({ temperature: z.number(), eceBefore: z.number(), eceAfter: z.number() }),
     }),
   );
-  const model: RewardEvaluation = { model: folder, value, heldOut, lengthBaseline, calibration };
+  const model: RewardEvaluation = {
+    ...{ model: folder, value, heldOut, lengthBaseline, calibration },
+    ...(overLength !== undefined && { overLength }),
+  };
   return {
     ...about([model]),
     kind: "reward model",
@@ -96,7 +99,7 @@ function about(
       rows: models.map(({ value, heldOut, lengthBaseline, calibration }) => [
         value,
         withInterval({ value: heldOut.accuracy, ci95: heldOut.ci95 }),
-        lengthBaseline === undefined ? "–" : percent(lengthBaseline.accuracy, 1),
+        lengthBaseline === undefined ? "–" : decimal(lengthBaseline.accuracy),
         calibration === undefined ? "–" : calibration.eceAfter.toFixed(3),
         String(heldOut.pairs),
       ]),

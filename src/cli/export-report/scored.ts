@@ -104,7 +104,8 @@ function rewardOf(
   });
 }
 
-async function* checkedRows<Row>(
+/** Rows of a file that an earlier command wrote. @throws InputError for one that does not have the form */
+export async function* checkedRows<Row>(
   file: string,
   schema: z.ZodType<Row>,
 ): AsyncGenerator<{ line: number; row: Row }> {

@@ -167,6 +167,15 @@ describe("what the scripts are filled in with", () => {
     expect(script).toContain("'+algorithm.gdpo_reward_weights=[1,2]'");
   });
 
+  test("what to do next can be pasted into a shell, whatever the folder is called", async () => {
+    printed.stdout = "";
+    expect(await exporting("trl", "it's two words")).toBe(0);
+    expect(printed.stdout).toContain(`cd '${at("it'\\''s two words")}' && python train.py`);
+    printed.stdout = "";
+    expect(await exporting("trl", "plain")).toBe(0);
+    expect(printed.stdout).toContain(`cd ${at("plain")} && python train.py`);
+  });
+
   test("--json says what was written", async () => {
     expect(await exporting("trl", "json", "--json")).toBe(0);
     const found = JSON.parse(printed.stdout);

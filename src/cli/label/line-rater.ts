@@ -34,12 +34,7 @@ export function createLineRater({ value, input, output, signal }: LineOptions): 
     async ask(question: Question) {
       output.write(showQuestion(question, value));
       const key = await nextKey();
-      if (key === undefined && !answered) {
-        throw new UsageError(
-          "nobody answers: stdin is no terminal and holds no line. Run it in a terminal, pipe in one key a line, or let " +
-            "the demo world's raters answer (--rater world)",
-        );
-      }
+      if (key === undefined && !answered) throw nobodyAnswers();
       answered = true;
       const reply = key === undefined ? "quit" : replyOf(key);
       if (reply !== undefined) return reply;
@@ -60,3 +55,9 @@ export function createLineRater({ value, input, output, signal }: LineOptions): 
     },
   };
 }
+
+export const nobodyAnswers = (): UsageError =>
+  new UsageError(
+    "nobody answers: stdin is no terminal and holds no line. Run it in a terminal, pipe in one key a line, or let " +
+      "the demo world's raters answer (--rater world)",
+  );

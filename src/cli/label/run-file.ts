@@ -1,5 +1,7 @@
 /** `run.json` of a collection: what it was begun with, so that it goes on with the same. */
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { InputError, show } from "../../io/errors.ts";
 import { exists } from "../../io/exists.ts";
 import { writeJsonAtomic } from "../../io/write.ts";
@@ -28,11 +30,12 @@ const NAME = "run.json";
 const OWN = ["preferences.jsonl", "questions.jsonl", "judgements.jsonl", "model"];
 
 /**
- * Begins a collection in a folder, or makes sure that the one there is the same.
+ * Begins a collection in a folder, or makes sure that the one there is the same. One that nobody has answered yet goes on without
+ * `resume`: there is nothing that a new beginning could lose.
  *
  * @returns a name of the settings
- * @throws InputError where there is a collection and `resume` was not asked for, or it has other settings, or the folder
- *   holds files of something else
+ * @throws InputError where there is a collection with answers and `resume` was not asked for, or it has other settings, or the
+ *   folder holds files of something else
  */
 export async function beginLabelRun(
   folder: string,
@@ -43,7 +46,8 @@ export async function beginLabelRun(
   const identity = collectionIdentity(settings);
   if (await exists(file)) {
     const found = await readJson(file);
-    if (!resume) {
+    const fresh = isOf(found, settings) && (await isUnanswered(folder));
+    if (!resume && !fresh) {
       throw new InputError({
         problem: "there is a run in this folder already",
         file: folder,
@@ -64,6 +68,14 @@ export async function beginLabelRun(
   await writeJsonAtomic(file, { format: LABEL_FORMAT, settings });
   return identity;
 }
+
+const isOf = (found: unknown, settings: LabelSettings): boolean =>
+  isDeepStrictEqual(found, { format: LABEL_FORMAT, settings });
+
+const isUnanswered = async (folder: string): Promise<boolean> => {
+  const file = join(folder, "judgements.jsonl");
+  return !(await exists(file)) || (await stat(file)).size === 0;
+};
 
 function refuseOther(file: string, found: unknown, settings: LabelSettings): void {
   const { format, settings: begun } = (found ?? {}) as {

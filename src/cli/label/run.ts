@@ -2,6 +2,7 @@
  * `allgood label`: preferences collected in rounds, from a person or from simulated raters.
  * @module
  */
+import { fstatSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../../io/errors.ts";
 import { type FolderLock, lockFolder } from "../../io/folder-lock.ts";
@@ -14,7 +15,7 @@ import { recordData, recordModel } from "../lm/data.ts";
 import { readTrainingPairs } from "../reward/train.ts";
 import type { SessionFlags } from "../session-options.ts";
 import { describeRound } from "./describe-round.ts";
-import { createLineRater } from "./line-rater.ts";
+import { createLineRater, nobodyAnswers } from "./line-rater.ts";
 import type { Rater } from "./rater.ts";
 import { responsesFrom, sampledResponses } from "./responses.ts";
 import { beginLabelRun, type LabelSettings } from "./run-file.ts";
@@ -63,6 +64,7 @@ export async function runLabel(options: LabelOptions, context: Context): Promise
   // not all of the options: --format is that of the prompts here
   const { value, data } = options;
   const earlier = await readTrainingPairs({ value, data }, context);
+  if (simulated === undefined) refuseNobody();
   const lock = await lockFolder(options.out, { who: "allgood label", signal: context.signal });
   try {
     const identity = await beginLabelRun(options.out, settings, options.resume === true);
@@ -123,6 +125,11 @@ const responses = (
   source.kind === "file"
     ? responsesFrom(source.candidates, context)
     : sampledResponses(options.out, identity, { ...options, ...source }, context);
+
+/** @throws UsageError where stdin is `/dev/null` or the like, before responses are sampled for nobody */
+function refuseNobody(): void {
+  if (!process.stdin.isTTY && fstatSync(process.stdin.fd).isCharacterDevice()) throw nobodyAnswers();
+}
 
 /** Questions go to stderr: stdout holds the outcome alone. */
 function createPersonRater(value: string, { signal }: Context): Rater {

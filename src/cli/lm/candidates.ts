@@ -1,12 +1,15 @@
 import { type Command, Option } from "commander";
+import { refuseSpecialFile } from "../../io/atomic-file.ts";
 import { UsageError } from "../../io/errors.ts";
-import { createRowWriter } from "../../io/row-writer.ts";
+import { finishRows } from "../../io/finish-rows.ts";
+import { rowEnding } from "../../io/write.ts";
 import type { PromptFormat } from "../../policies/index.ts";
 import { readPrompts } from "../../preferences/index.ts";
 import { action, type Context, type Outcome } from "../command.ts";
 import { positiveNumber, positiveWholeNumber, wholeNumber } from "../options.ts";
 import { openPolicy, type PolicyFlags, policyOptions } from "../policy-source.ts";
-import { noneSampled, type SampledCounts, sampleRows } from "../sample-rows.ts";
+import type { SampledCounts } from "../sample-rows.ts";
+import { sampleInto, samplesId } from "../sampled-candidates.ts";
 
 type Options = Omit<PolicyFlags, "policy" | "promptFormat"> & {
   model?: string;
@@ -60,27 +63,22 @@ export function registerLmCandidates(lm: Command, report: (outcome: Outcome) => 
 }
 
 async function candidatesCommand(options: Options, context: Context): Promise<Result> {
-  const { n, maxNewTokens, temperature, seed, format, batch } = options;
-  const { policy } = await openPolicy({ ...options, policy: which(options), promptFormat: format }, batch);
+  const { out, n, maxNewTokens, temperature, seed, format, batch } = options;
+  rowEnding(out);
+  await refuseSpecialFile(out);
+  const flags = { ...options, policy: which(options), promptFormat: format };
+  const { policy, identity: model } = await openPolicy(flags, batch);
   try {
     const { prompts, badRows } = await readPrompts(options.prompts, {
       signal: context.signal,
       ...(options.skipBad && { skipBad: true }),
     });
     if (badRows > 0) context.note(`${badRows} bad rows skipped`);
-    const writer = await createRowWriter(options.out);
-    try {
-      let counts = noneSampled(prompts.length);
-      const sampling = { n, maxNewTokens, temperature, seed };
-      for await (const chunk of sampleRows(policy, prompts, sampling, context)) {
-        for (const row of chunk.rows) await writer.write(row);
-        counts = chunk.counts;
-      }
-      await writer.close();
-      return { out: options.out, ...counts };
-    } finally {
-      await writer.abort();
-    }
+    const sampling = { n, maxNewTokens, temperature, seed };
+    const identity = samplesId(model, sampling, prompts);
+    const finish = (lines: string) => finishRows(lines, out);
+    const work = { policy, prompts, sampling, identity, finish };
+    return { out, ...(await sampleInto(`${out}.partial.jsonl`, work, context)) };
   } finally {
     await policy.dispose();
   }

@@ -59,12 +59,17 @@ export async function makeTokenizer(
   { progress }: Context,
 ): Promise<Tokenizer> {
   progress.show("training the tokenizer");
-  const files = await trainBpe(contents(textsOf(data, false)), {
-    vocabSize,
-    special: TURN_TOKENS,
-    chatTemplate: CHAT_TEMPLATE,
-  });
-  return createHfTokenizer(files);
+  try {
+    const files = await trainBpe(contents(textsOf(data, false)), {
+      vocabSize,
+      special: TURN_TOKENS,
+      chatTemplate: CHAT_TEMPLATE,
+    });
+    return createHfTokenizer(files);
+  } catch (error) {
+    if (!(error instanceof InputError) || error.fault.field !== "vocabSize") throw error;
+    throw new InputError({ ...error.fault, field: "--vocab" }, { cause: error });
+  }
 }
 
 async function* contents(texts: AsyncIterable<SourceText>): AsyncGenerator<string> {

@@ -1,3 +1,4 @@
+import { InputError } from "../../io/errors.ts";
 import { checkConfig, type TransformerConfig } from "../../models/index.ts";
 
 export type ShapeOptions = {
@@ -18,6 +19,14 @@ export function newConfig(
   { shape, dim, layers, heads, kvHeads = heads, context }: ShapeOptions,
   vocabSize: number,
 ): TransformerConfig {
+  if (dim % heads !== 0) {
+    throw new InputError({
+      problem: "the width of the model can't be cut into its heads",
+      field: "--dim",
+      found: `${dim} for ${heads} heads`,
+      expected: `a multiple of ${heads}`,
+    });
+  }
   const gpt2 = shape === "gpt2";
   const sizes = { vocabSize, dim, layers, heads, context, headDim: dim / heads, tiedEmbeddings: true };
   const config: TransformerConfig = gpt2
@@ -43,6 +52,7 @@ export function newConfig(
         mlpBias: false,
       };
   checkConfig(config, undefined, {
+    vocabSize: "--vocab",
     headDim: "--dim/--heads",
     dim: "--dim",
     layers: "--layers",

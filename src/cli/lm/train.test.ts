@@ -289,8 +289,14 @@ describe("texts", () => {
 
 describe("bad input", () => {
   test.each<[string, string[], RegExp, number]>([
-    ["a head count that does not divide", ["--heads", "3"], /--dim\/--heads/, 1],
-    ["a vocabulary without room for bytes", ["--vocab", "100"], /not a possible size of vocabulary/, 1],
+    [
+      "a head count that does not divide",
+      ["--heads", "3"],
+      /"--dim", found 16 for 3 heads, expected a multiple of 3/,
+      1,
+    ],
+    ["heads of odd width", ["--heads", "16"], /"--dim\/--heads", found 1, expected an even number/, 1],
+    ["a vocabulary without room for bytes", ["--vocab", "100"], /"--vocab", found 100, expected .* 260 /, 1],
     ["an adapter without a model", ["--lora-rank", "2"], /name it with --model/, 2],
     [
       "a shape beside a model",

@@ -5,11 +5,12 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { State } from "../../engine/index.ts";
 import { InputError } from "../../io/errors.ts";
+import { makeFolder } from "../../io/make-folder.ts";
 import { systemFault } from "../../io/system-fault.ts";
 import { writeJsonAtomic } from "../../io/write.ts";
 import { parseWith, readJsonFile } from "../json-file.ts";
@@ -50,7 +51,7 @@ export async function saveCheckpoint<P extends Position>(
   const target = join(run, FOLDER, name);
   const temporary = join(run, FOLDER, `.${name}.${randomBytes(4).toString("hex")}.tmp`);
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     await save(temporary);
     await saveSlots(join(temporary, SLOTS), state, slots);
     await writeJsonAtomic(join(temporary, STATE), { format: FORMAT, ...position });

@@ -2,10 +2,11 @@
 export function nearest(name: string, names: readonly string[]): string | undefined {
   const close = names
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(
-      ({ candidate, distance }) =>
-        distance <= Math.max(1, Math.ceil(Math.max(name.length, candidate.length) / 3)),
-    )
+    .filter(({ candidate, distance }) => {
+      const length = Math.max(name.length, candidate.length);
+      // as many slips as letters would make any name of any other
+      return distance < length && distance <= Math.max(1, Math.ceil(length / 3));
+    })
     .sort((a, b) => a.distance - b.distance);
   return close[0]?.candidate;
 }

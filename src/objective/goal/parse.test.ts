@@ -29,6 +29,13 @@ describe("sentences", () => {
     ["a^", 2, /an importance above 0/],
     ["a & b", 2, /unexpected "&"/],
     ["a and 🙂", 6, /unexpected "🙂"/],
+    [
+      "a and __proto__",
+      6,
+      /a value can't be called "__proto__": JavaScript uses that name; expected another name/,
+    ],
+    ["constructor", 0, /a value can't be called "constructor"/],
+    ["not toString^2", 4, /a value can't be called "toString"/],
   ])("%j has its caret at %i", (sentence, at, message) => {
     const error = (() => {
       try {
@@ -49,7 +56,9 @@ describe("sentences", () => {
       /no value is called "harmles"; did you mean "harmless"\?/,
     );
     expect(() => compileGoal("helpful and zebra", known)).toThrow(/"zebra"; expected helpful or harmless\n/);
-    expect(() => compileGoal("a and b", ["a"])).toThrow(/\n {2}a and b\n {8}\^/);
+    expect(() => compileGoal("a and b", ["a"])).toThrow(
+      /no value is called "b"; expected a\n {2}a and b\n {8}\^/,
+    );
   });
 
   test("never anything but a formula or a GoalError, whatever the text", () => {

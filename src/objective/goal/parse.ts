@@ -16,6 +16,8 @@ type Token = { kind: "name" | "number" | "sign" | "word" | "end"; text: string; 
 
 const WORDS = new Set(["and", "or", "not", "at", "least", "most", "exactly", "of"]);
 const PATTERN = /\s+|([\p{L}_][\p{L}\p{N}_-]*)|(\d+(?:\.\d+)?(?:e[+-]?\d+)?|\.\d+)|([(),^])/uy;
+/** `constructor`, `__proto__`, …: every object has them, so a record of values by name would find what nobody put there. */
+const TAKEN = new Set(Object.getOwnPropertyNames(Object.prototype));
 const ATOM = ["a value's name", '"not"', '"("', '"at least n of (…)"'];
 /** Deeper nesting than any person writes; keeps the recursion of the parser off the end of the stack. */
 const MAX_DEPTH = 200;
@@ -77,6 +79,11 @@ class Parser {
   private atom(): Formula {
     const token = this.peek();
     if (token.kind === "name") {
+      if (TAKEN.has(token.text))
+        this.fail(
+          ["another name"],
+          `a value can't be called ${JSON.stringify(token.text)}: JavaScript uses that name`,
+        );
       this.next += 1;
       return { kind: "value", name: token.text, power: 1 };
     }

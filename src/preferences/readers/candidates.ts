@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InputError, show } from "../../io/errors.ts";
+import { numberOfText } from "../../io/number-text.ts";
 import { id, listOf, number, objectOf, optional, prompt } from "../fields.ts";
 import { type Place, parseRow, type Reader } from "../reader.ts";
 
@@ -69,13 +70,10 @@ function numberColumns(columns: Record<string, unknown>, place: Place) {
 
 /** The number in a cell, if it is one. @throws InputError for NaN and ±Infinity */
 function numberIn(value: unknown, field: string, place: Place): number | undefined {
-  const nonFinite = typeof value === "number" ? !Number.isFinite(value) : isNonFiniteText(value);
-  if (nonFinite)
+  const found = typeof value === "string" ? numberOfText(value) : value;
+  if (typeof found === "number" ? !Number.isFinite(found) : isNonFiniteText(value))
     throw new InputError({ problem: "a reward is not a finite number", ...place, field, found: show(value) });
-  if (typeof value === "number") return value;
-  if (typeof value !== "string" || value.trim() === "") return undefined;
-  const found = Number(value);
-  return Number.isFinite(found) ? found : undefined;
+  return typeof found === "number" ? found : undefined;
 }
 
 const isNonFiniteText = (value: unknown) =>

@@ -2,7 +2,7 @@ import type { BestOfKEvaluation, MethodResult } from "../../evaluate/types.ts";
 import { signedInterval, whole, withInterval } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { label, listing, plural } from "../text.ts";
-import { judgedSentence, negate, side } from "../words.ts";
+import { caution, judgedSentence, negate, side } from "../words.ts";
 import { type Headline, headline, methodNamed, winner } from "./measure.ts";
 
 /** What was compared, what won and by how much, how it was judged. */
@@ -12,7 +12,14 @@ export function lead(evaluation: BestOfKEvaluation): Html[] {
     html`${compared(evaluation)}`,
     html`${found(evaluation, measure)} ${best(evaluation, measure)}`,
     html`${judgedSentence(evaluation.values)}`,
+    ...warning(evaluation, measure),
   ];
+}
+
+function warning(evaluation: BestOfKEvaluation, { of }: Headline): Html[] {
+  const goal = methodNamed(evaluation, evaluation.goalMethod);
+  const said = goal && caution(of(goal), evaluation.prompts.evaluated);
+  return said === undefined ? [] : [html`${said}`];
 }
 
 function compared({ goal, goalMethod, values, prompts, candidates, methods }: BestOfKEvaluation): Html {
@@ -23,7 +30,9 @@ function compared({ goal, goalMethod, values, prompts, candidates, methods }: Be
     candidates.fewest === candidates.most
       ? String(candidates.most)
       : `${candidates.fewest} to ${candidates.most}`;
-  return html`For each of ${plural(prompts.evaluated, "prompt")}, one of ${k} given responses was chosen for the goal
+  const each =
+    prompts.evaluated === 1 ? "For the one prompt" : `For each of ${whole(prompts.evaluated)} prompts`;
+  return html`${each}, one of ${k} given responses was chosen for the goal
 <b><bdi>${label(goal, 200)}</bdi></b> (${listing(values.map(({ name }) => label(name, 30)))}), and by
 ${plural(others, "other way", "other ways")} of choosing from the same rewards.`;
 }

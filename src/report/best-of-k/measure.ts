@@ -8,6 +8,7 @@ import { isReal } from "../words.ts";
 
 /** The measure that the report leads with. */
 export type Headline = {
+  field: "goodInAll" | "goalMet";
   of: (method: MethodResult) => Measured;
   /** `is good in all values`: follows "a response that". */
   phrase: string;
@@ -18,15 +19,21 @@ export type Headline = {
 /**
  * "Good in all values" where that is what the goal says (a plain AND), else "meets the goal".
  */
-export function headline({ methods }: BestOfKEvaluation): Headline {
+export function headline({
+  methods,
+}: {
+  methods: readonly Record<"goodInAll" | "goalMet", { value: number }>[];
+}): Headline {
   const same = methods.every(({ goalMet, goodInAll }) => goalMet.value === goodInAll.value);
   return same
     ? {
+        field: "goodInAll",
         of: ({ goodInAll }) => goodInAll,
         phrase: "is good in all values",
         measure: "share of prompts whose choice is good in all values",
       }
     : {
+        field: "goalMet",
         of: ({ goalMet }) => goalMet,
         phrase: "makes the goal true",
         measure: "share of prompts whose choice makes the goal true",

@@ -26,6 +26,10 @@ export function setup(evaluation: BestOfKEvaluation, objective: ObjectiveFile | 
 ${facts([
   ["goal", html`<code><bdi>${evaluation.goal}</bdi></code>`],
   [
+    "LSC",
+    "the goal's transform of each reward: log σ(z), z = (reward − reference)/T; values joined by “and” are added, so that the lowest one weighs most",
+  ],
+  [
     "prompts",
     `${whole(prompts.evaluated)} evaluated of ${whole(prompts.given)} given; ${whole(prompts.single)} with one response left out; ${
       prompts.seen === null

@@ -11,12 +11,22 @@ export type StepLine = {
 /** With more points than this, dots would hide the line. */
 const DOTTED = 40;
 
+/** Of a run this short every step has a tick. */
+const MOST_TICKS = 8;
+const wholeSteps = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, i) => first + i);
+const middleAndEnds = (first: number, last: number): number[] => [
+  first,
+  Math.round((first + last) / 2),
+  last,
+];
+
 /** One number over the steps of a run. */
 export function stepLine({ points, yMeasure }: StepLine, width: number, alternative: string): string {
   const shown = points.map(({ step, value }) => ({ step, value: drawable(value) }));
   const [first, last] = [shown[0]?.step ?? 0, shown.at(-1)?.step ?? 0];
   const narrow = isNarrow(width);
-  const ticks = [...new Set([first, Math.round((first + last) / 2), last])];
+  const ticks = last - first < MOST_TICKS ? wholeSteps(first, last) : middleAndEnds(first, last);
   const y = span(shown.map(({ value }) => value));
   return draw(
     {

@@ -78,6 +78,10 @@ async function kindOf(folder: string, files: ReadonlySet<string>): Promise<RunKi
     if (files.has("scores.jsonl") && /"command":\s*"align best-of-k"/.test(start)) return "best-of-k";
     if (/"command":\s*"align /.test(start) && !start.includes("best-of-k")) return "rl";
     if (/"command":\s*"lm train"/.test(start)) return "lm";
+    // empty or overwritten: what lies beside it says what it was, and reading it says what is wrong
+    const damaged = !start.trimStart().startsWith("{");
+    if (damaged && files.has("scores.jsonl")) return "best-of-k";
+    if (damaged && files.has("metrics.jsonl")) return "rl";
   }
   if (files.has("model.json") && (await startOf(join(folder, "model.json"))).includes("allgood-reward/1"))
     return "reward";

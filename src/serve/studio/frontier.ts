@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../../io/errors.ts";
@@ -27,7 +28,9 @@ export type FrontierPoint = z.output<typeof rowSchema>;
 export async function readFrontierRun(folder: string) {
   const file = join(folder, "frontier.jsonl");
   const rows: FrontierPoint[] = [];
-  for await (const row of readRows(file)) {
+  // a frontier that has just begun: nothing is wrong with it
+  const begun = (await stat(file)).size > 0;
+  for await (const row of begun ? readRows(file) : []) {
     if ("error" in row) throw row.error;
     const parsed = rowSchema.safeParse(row.value);
     if (!parsed.success) {

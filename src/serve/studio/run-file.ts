@@ -17,6 +17,7 @@ export async function readChecked<T>(file: string, schema: z.ZodType<T>): Promis
     problem: "the file does not have the form that this version writes",
     file,
     ...(issue !== undefined && { field: issue.path.join("."), found: issue.message }),
+    fix: "Another version wrote it, or it was changed since: make it again with this version",
   });
 }
 
@@ -25,6 +26,7 @@ const estimate = z.looseObject({ value: z.number(), ci95: interval });
 const method = z.looseObject({
   name: z.string(),
   goodInAll: estimate,
+  goalMet: estimate,
   worstWinRate: estimate,
   klBound: z.number(),
 });
@@ -57,6 +59,7 @@ export const runRecordSchema = z.looseObject({
 /** Of `comparison.json`, what the table of runs shows. */
 export const comparisonSchema = z.looseObject({
   method: z.string(),
+  base: z.looseObject({ allGood: estimate }).nullish(),
   prompts: z.number(),
   kinds: z.array(
     z.looseObject({
@@ -79,5 +82,6 @@ export const rewardModelSchema = z.looseObject({
   value: z.string(),
   heldOut: z.looseObject({ pairs: z.number(), accuracy: z.number(), ci95: interval }),
   lengthBaseline: z.looseObject({ accuracy: z.number() }),
+  overLength: z.looseObject({ value: z.number(), ci95: interval }).optional(),
   calibration: z.looseObject({ temperature: z.number(), eceAfter: z.number() }),
 });

@@ -19,17 +19,22 @@ type Said = Pick<RunSummary, "made" | "goal" | "figures">;
 /** A run that can't be read is listed too, with what is wrong with it. */
 export async function summarise(root: string, { name, kind }: Found): Promise<RunSummary> {
   const { file, say } = KINDS[kind];
-  const path = join(root, name, file);
-  const date = await stat(path).then(
-    ({ mtime }) => mtime.toISOString(),
-    () => new Date(0).toISOString(),
-  );
+  const date = await dateOf(join(root, name, file), join(root, name));
   try {
     return { name, kind, date, ...(await say(join(root, name))) };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return { name, kind, date, made: kind, goal: null, figures: [], problem };
   }
+}
+
+/** When the first of these that is there was last written to; a run that has just begun has no `metrics.jsonl` yet. */
+async function dateOf(...paths: readonly string[]): Promise<string> {
+  for (const path of paths) {
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined) return found.mtime.toISOString();
+  }
+  return new Date(0).toISOString();
 }
 
 /** The file whose age is the run's, and what is said of a run in a folder. */
@@ -47,6 +52,8 @@ async function sayBestOfK(folder: string): Promise<Said> {
   const { methods, goalMethod, baseMethod } = evaluation.bestOfK;
   const named = (name: string) => methods.find((each) => each.name === name);
   const [goal, base] = [named(goalMethod), named(baseMethod)];
+  // as in the report: a goal with "or" or "not" is judged by whether it is met
+  const plainAnd = methods.every(({ goalMet, goodInAll }) => goalMet.value === goodInAll.value);
   return {
     made: `align best-of-k${options.gamma === undefined ? "" : `, soft γ = ${options.gamma}`}`,
     goal: result.goal,
@@ -54,6 +61,8 @@ async function sayBestOfK(folder: string): Promise<Said> {
       { name: "prompts", value: result.prompts, form: "count" },
       ...share("good in all", goal?.goodInAll),
       ...share("base good in all", base?.goodInAll),
+      ...(plainAnd ? [] : share("goal met", goal?.goalMet)),
+      ...(plainAnd ? [] : share("base goal met", base?.goalMet)),
       ...share("worst win rate", goal?.worstWinRate),
     ],
   };
@@ -69,14 +78,18 @@ async function sayFrontier(folder: string): Promise<Said> {
     () => false,
   );
   if (!ready) return { made: "frontier, not finished", goal: null, figures: [] };
-  const { method, prompts, kinds } = await readChecked(file, comparisonSchema);
+  const { method, base, prompts, kinds } = await readChecked(file, comparisonSchema);
   const best = kinds.flatMap(({ kind, levels }) =>
-    share(`${method} by ${kind === "rl" ? "RL" : kind}`, highest(method, levels)),
+    share(`${method} by ${kind === "rl" ? "RL" : kind}, highest`, highest(method, levels)),
   );
   return {
     made: "frontier",
     goal: null,
-    figures: [{ name: "prompts", value: prompts, form: "count" }, ...best],
+    figures: [
+      { name: "prompts", value: prompts, form: "count" },
+      ...share("base good in all", base?.allGood),
+      ...best,
+    ],
   };
 }
 
@@ -97,21 +110,39 @@ async function sayRl(folder: string): Promise<Said> {
   return {
     made: command,
     goal: typeof goal === "string" ? goal : null,
-    figures: lastOf(rows, { step: "steps", utility: "u", kl: "KL" }),
+    figures: [...lastOf(rows, { step: "steps" }), ...learned(rows, result)],
   };
+}
+
+const rollouts = z.looseObject({ utility: z.number(), kl: z.looseObject({ exact: z.number() }) });
+const learnedSchema = z.looseObject({ first: rollouts, last: rollouts });
+
+/** u before training and of the policy as it was written, as the command says; of its last step while it goes on. */
+function learned(rows: readonly Record<string, number>[], result: unknown): Figure[] {
+  const done = learnedSchema.safeParse(result);
+  if (!done.success) return lastOf(rows, { utility: "u, last step", kl: "KL, last step" });
+  const { first, last } = done.data;
+  return [
+    { name: "u before", value: first.utility, form: "decimal" },
+    { name: "u after", value: last.utility, form: "decimal" },
+    { name: "KL", value: last.kl.exact, form: "decimal" },
+  ];
 }
 
 async function sayLm(folder: string): Promise<Said> {
   const { command, result } = await readChecked(join(folder, "run.json"), runRecordSchema);
   const { rows } = await readMetrics(join(folder, "metrics.jsonl"));
-  const heldOut = z.looseObject({ lossAfter: z.number() }).safeParse(result?.heldOut);
+  const heldOut = z.looseObject({ lossBefore: z.number(), lossAfter: z.number() }).safeParse(result?.heldOut);
   return {
     made: command,
     goal: null,
     figures: [
-      ...lastOf(rows, { step: "steps", loss: "loss" }),
+      ...lastOf(rows, { step: "steps", loss: "loss, last step" }),
       ...(heldOut.success
-        ? [{ name: "held-out loss", value: heldOut.data.lossAfter, form: "decimal" as const }]
+        ? [
+            { name: "held-out loss before", value: heldOut.data.lossBefore, form: "decimal" as const },
+            { name: "held-out loss after", value: heldOut.data.lossAfter, form: "decimal" as const },
+          ]
         : []),
     ],
   };

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 
 type Props = {
   title: string;
@@ -6,8 +7,10 @@ type Props = {
   note?: string;
   children: ComponentChildren;
   /** The numbers, for whoever can't or won't read the picture. */
-  numbers?: { header: readonly string[]; rows: readonly (readonly string[])[] };
+  numbers?: NumbersTable | (() => NumbersTable);
 };
+
+type NumbersTable = { header: readonly string[]; rows: readonly (readonly string[])[] };
 
 /** A picture with its title, how to read it, and the numbers behind it. */
 export function Figure({ title, note, children, numbers }: Props) {
@@ -16,60 +19,78 @@ export function Figure({ title, note, children, numbers }: Props) {
       <h3>{title}</h3>
       {children}
       {note !== undefined && <figcaption class="note">{note}</figcaption>}
-      {numbers !== undefined && (
-        <details>
-          <summary>The numbers</summary>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-          <section class="scroll" tabIndex={0} aria-label={`Numbers of: ${title}`}>
-            <table class="plain-table">
-              <thead>
-                <tr>
-                  {numbers.header.map((name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {numbers.rows.map((row) => (
-                  <tr key={row.join("|")}>
-                    {row.map((cell, i) => (i === 0 ? <th scope="row">{cell}</th> : <td>{cell}</td>))}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
-        </details>
-      )}
+      {numbers !== undefined && <Numbers title={title} numbers={numbers} />}
     </figure>
   );
 }
 
-export type KeyEntry = { name: string; colour: string; shape?: "line" | "fill" | "dashed" | "dot" | "ring" };
+/** Made when it is opened: a page may have twenty of them, which change with every step of a run. */
+function Numbers({ title, numbers }: { title: string; numbers: NonNullable<Props["numbers"]> }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>The numbers</summary>
+      {open && <Table title={title} {...(typeof numbers === "function" ? numbers() : numbers)} />}
+    </details>
+  );
+}
+
+function Table({ title, header, rows }: NumbersTable & { title: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section class="scroll" tabIndex={0} aria-label={`Numbers of: ${title}`}>
+      <table class="plain-table">
+        <thead>
+          <tr>
+            {header.map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.join("|")}>
+              {row.map((cell, i) => (i === 0 ? <th scope="row">{cell}</th> : <td>{cell}</td>))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+export type KeyEntry = {
+  name: string;
+  colour: string;
+  shape?: "line" | "fill" | "dot" | "ring";
+  /** Of a line: SVG's `stroke-dasharray`; "" is solid. */
+  dash?: string;
+};
 
 /** What the colours stand for; each has a shape too, so that nobody depends on colour alone. */
 export function Key({ entries }: { entries: readonly KeyEntry[] }) {
   return (
     <ul class="key">
-      {entries.map(({ name, colour, shape = "line" }) => (
+      {entries.map(({ name, colour, shape = "line", dash = "" }) => (
         <li key={name}>
-          <svg width="18" height="14" aria-hidden="true">
-            {shape === "fill" && <rect width="18" height="14" fill={colour} fill-opacity="0.55" />}
-            {(shape === "line" || shape === "dashed") && (
+          <svg width="26" height="14" aria-hidden="true">
+            {shape === "fill" && <rect width="26" height="14" fill={colour} fill-opacity="0.55" />}
+            {shape === "line" && (
               <line
                 x1="0"
-                x2="18"
+                x2="26"
                 y1="7"
                 y2="7"
                 stroke={colour}
                 stroke-width="3"
-                stroke-dasharray={shape === "dashed" ? "4 3" : undefined}
+                stroke-dasharray={dash === "" ? undefined : dash}
               />
             )}
             {(shape === "dot" || shape === "ring") && (
               <circle
-                cx="9"
+                cx="13"
                 cy="7"
                 r="4.5"
                 stroke={colour}

@@ -5,12 +5,12 @@ import { CurvePlot } from "../run/metrics/curve-plot.tsx";
 import { type Panel, pointsOf } from "../run/metrics/panels.ts";
 
 /** What is worth laying over each other, where two runs have it. */
-const COMPARED: Record<string, string> = {
-  utility: "utility",
-  kl: "KL to the reference",
-  entropy: "entropy",
-  loss: "loss",
-  length: "length",
+const COMPARED: Record<string, { title: string; note?: string }> = {
+  utility: { title: "utility", note: "mean log p(goal): of the same goal and references only" },
+  kl: { title: "KL to the reference", note: "nats a response" },
+  entropy: { title: "entropy", note: "nats a token" },
+  loss: { title: "loss" },
+  length: { title: "length", note: "tokens a response" },
 };
 
 /** The curves of the ticked training runs, one picture a number, one curve a run. */
@@ -34,9 +34,11 @@ export function ComparedCurves({ runs }: { runs: readonly RunSummary[] }) {
 
 function panelsOver(runs: readonly MetricsRun[]): Panel[] {
   return Object.entries(COMPARED)
-    .map(([field, title]): Panel => {
-      const series = runs.map(({ name, rows }) => ({ name, points: pointsOf(rows, field) }));
-      return { title, series: series.filter(({ points }) => points.length > 0) };
+    .map(([field, words]): Panel => {
+      // the loss of an algorithm of reinforcement learning is no language model's, nor another algorithm's
+      const alike = field === "loss" ? runs.filter(({ kind }) => kind === "lm") : runs;
+      const series = alike.map(({ name, rows }) => ({ name, points: pointsOf(rows, field) }));
+      return { ...words, series: series.filter(({ points }) => points.length > 0) };
     })
     .filter(({ series }) => series.length > 1);
 }

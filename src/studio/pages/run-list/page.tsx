@@ -1,10 +1,10 @@
-import { useMemo, useState } from "preact/hooks";
-import { visible } from "../../../report/text.ts";
-import type { RunKind, RunList } from "../../../serve/studio/types.ts";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { plural, visible } from "../../../report/text.ts";
+import type { RunKind, RunList, RunSummary } from "../../../serve/studio/types.ts";
 import { getJson, useAsked } from "../../api.ts";
 import { Empty, ErrorBox, Loading } from "../../components/states.tsx";
 import type { PageProps } from "../../pages.ts";
-import { href } from "../../router.ts";
+import { href, type Route, replaceQuery } from "../../router.ts";
 import { Comparison } from "./comparison.tsx";
 import { KIND_NAMES } from "./kinds.ts";
 import { RunsTable } from "./runs-table.tsx";
@@ -16,20 +16,37 @@ export default function RunsPage({ route }: PageProps) {
   if (asked.state === "loading") return <Loading what="the runs" />;
   if (asked.state === "failed")
     return <ErrorBox title="The folder can't be read" error={asked.error} retry={asked.again} />;
-  return <Runs list={asked.value} ticked={route.query.getAll("with")} again={asked.again} />;
+  return <Runs list={asked.value} route={route} again={asked.again} />;
 }
 
-type Props = { list: RunList; ticked: readonly string[]; again(): void };
+type Props = { list: RunList; route: Route; again(): void };
 
-function Runs({ list: { folder, runs, cut }, ticked, again }: Props) {
-  const [kind, setKind] = useState<RunKind | "all">("all");
+function Runs({ list: { folder, runs, cut }, route, again }: Props) {
+  const { query } = route;
   const kinds = useMemo(() => [...new Set(runs.map((run) => run.kind))], [runs]);
-  const shown = runs.filter((run) => kind === "all" || run.kind === kind);
+  const kind = kindOf(query.get("kind") ?? "", kinds);
+  const [text, setText] = useState(query.get("find") ?? "");
+  const ticked = query.getAll("with");
+  const shown = runs.filter((run) => (kind === "all" || run.kind === kind) && speaksOf(run, text));
   const compared = runs.filter(({ name }) => ticked.includes(name));
   const tick = (name: string, on: boolean) => {
-    const next = on ? [...ticked, name] : ticked.filter((each) => each !== name);
-    location.hash = href("", [], new URLSearchParams(next.map((each) => ["with", each])));
+    const next = new URLSearchParams(query);
+    next.delete("with");
+    for (const each of on ? [...ticked, name] : ticked.filter((one) => one !== name))
+      next.append("with", each);
+    location.hash = href("", [], next);
   };
+  const set = (name: "kind" | "find", value: string) => {
+    const next = new URLSearchParams(query);
+    if (value === "") next.delete(name);
+    else next.set(name, value);
+    if (next.toString() !== query.toString()) replaceQuery(route, next);
+  };
+  useEffect(() => {
+    // not at every letter: browsers refuse too many changes of the address
+    const timer = setTimeout(() => set("find", text), 300);
+    return () => clearTimeout(timer);
+  }, [text, route]);
   return (
     <>
       <h1>Runs</h1>
@@ -44,8 +61,11 @@ function Runs({ list: { folder, runs, cut }, ticked, again }: Props) {
           <div class="row filters">
             <label class="row">
               Show
-              <select value={kind} onChange={(event) => setKind(kindOf(event.currentTarget.value, kinds))}>
-                <option value="all">all kinds</option>
+              <select
+                value={kind === "all" ? "" : kind}
+                onChange={(event) => set("kind", event.currentTarget.value)}
+              >
+                <option value="">all kinds</option>
                 {kinds.map((each) => (
                   <option key={each} value={each}>
                     {KIND_NAMES[each]}
@@ -53,10 +73,24 @@ function Runs({ list: { folder, runs, cut }, ticked, again }: Props) {
                 ))}
               </select>
             </label>
+            <label class="row">
+              Search
+              <input
+                type="search"
+                placeholder="in names and goals"
+                value={text}
+                onInput={(event) => setText(event.currentTarget.value)}
+              />
+            </label>
             <button type="button" onClick={again}>
               Look again
             </button>
-            <span class="note">Tick two or more to see them side by side.</span>
+            <span class="note" role="status">
+              {shown.length === runs.length
+                ? plural(runs.length, "run")
+                : `${shown.length} of ${plural(runs.length, "run")}`}
+              . Tick two or more to see them side by side.
+            </span>
           </div>
           {compared.length > 0 && <Comparison runs={compared} tick={tick} />}
           <RunsTable runs={shown} ticked={ticked} tick={tick} />
@@ -65,6 +99,10 @@ function Runs({ list: { folder, runs, cut }, ticked, again }: Props) {
     </>
   );
 }
+
+/** Whether a run's name, its goal or what made it has the text in it, whatever the case. */
+const speaksOf = ({ name, goal, made }: RunSummary, text: string): boolean =>
+  `${name}\n${goal ?? ""}\n${made}`.toLowerCase().includes(text.toLowerCase());
 
 const kindOf = (value: string, kinds: readonly RunKind[]): RunKind | "all" =>
   kinds.find((each) => each === value) ?? "all";

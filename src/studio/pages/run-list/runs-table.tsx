@@ -50,7 +50,7 @@ function Row({ run, ticked, tick }: { run: RunSummary; ticked: boolean; tick: Ti
         {KIND_NAMES[kind]}
         <span class="note block">{visible(made)}</span>
       </td>
-      <td>{goal === null ? "" : label(goal, 200)}</td>
+      <td class="goal-text">{goal === null ? "" : label(goal, 200)}</td>
       <td>
         {problem !== undefined && <span class="run-problem">{visible(problem)}</span>}
         <ul class="figures-list">

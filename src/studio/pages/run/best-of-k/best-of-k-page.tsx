@@ -8,6 +8,7 @@ import { GoalEditor } from "./goal-editor.tsx";
 import { PromptTable } from "./prompt-table/prompt-table.tsx";
 import type { Run } from "./run.ts";
 import { RunEvaluation } from "./run-evaluation.tsx";
+import { RunLead } from "./run-lead.tsx";
 import { readLabels, readRunRows } from "./run-rows.ts";
 import { useEdit } from "./use-edit.ts";
 
@@ -41,6 +42,7 @@ function Loaded({ run, evaluator, labels, chosen }: Loaded) {
   if (before === undefined || after === undefined) return <Loading what="the numbers of all candidates" />;
   return (
     <>
+      <RunLead evaluation={run.evaluation} />
       <div class="bench">
         <GoalEditor run={run} editing={editing} />
         <FiguresTable
@@ -48,6 +50,8 @@ function Loaded({ run, evaluator, labels, chosen }: Loaded) {
           before={before}
           after={after}
           chosen={chosen}
+          own={editing.own}
+          edit={edit}
           edited={editing.edited}
           busy={editing.busy}
         />

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { percent } from "../../../../report/format.ts";
+import { decimal, percent } from "../../../../report/format.ts";
 import { label } from "../../../../report/text.ts";
 import { Figure, Key, type KeyEntry } from "../../../components/figure.tsx";
 import { PlotPicture } from "../../../components/plot.tsx";
@@ -7,7 +7,7 @@ import type { Distribution } from "./evaluate-edit.ts";
 
 const SERIES = (edited: boolean): KeyEntry[] => [
   { name: "all candidates", colour: "var(--soft)", shape: "fill" },
-  { name: "what the run chose", colour: "var(--b)", shape: "dashed" },
+  { name: "what the run chose", colour: "var(--b)", dash: "5 3" },
   ...(edited ? [{ name: "what the edited goal chooses", colour: "var(--a)", shape: "line" as const }] : []),
 ];
 
@@ -16,14 +16,20 @@ export function Distributions({ distributions, edited }: { distributions: Distri
   return (
     <>
       <p class="note">
-        z = (reward − reference) / temperature, as edited. Right of 0 is better than the reference.
+        z = (reward − reference) / temperature, as edited. Right of 0 is better than the reference. Bars are
+        shares; the first and the last one hold all that lies further out.
       </p>
       <Key entries={SERIES(edited)} />
       <div class="columns">
         {distributions.map((each) => (
-          <Figure key={each.value} title={label(each.value, 40)}>
+          <Figure
+            key={each.value}
+            title={label(each.value, 40)}
+            note={aboveWords(each, edited)}
+            numbers={() => numbersOf(each, edited)}
+          >
             <PlotPicture
-              alternative={`Shares of z of ${label(each.value, 40)}`}
+              alternative={`Shares of z of ${label(each.value, 40)}. ${aboveWords(each, edited)}`}
               options={(width) => picture(each, edited, width)}
               data={[each, edited]}
             />
@@ -33,6 +39,21 @@ export function Distributions({ distributions, edited }: { distributions: Distri
     </>
   );
 }
+
+/** How much lies above the reference: the number that the picture shows as mass right of 0. */
+function aboveWords({ above }: Distribution, edited: boolean): string {
+  const now = edited ? `; of the edited goal's ${percent(above.edited)}` : "";
+  return `Above the reference: ${percent(above.base)} of all candidates; of the run's choices ${percent(above.run)}${now}.`;
+}
+
+const numbersOf = ({ edges, base, run, edited: now }: Distribution, edited: boolean) => ({
+  header: ["z from", "to", "all candidates", "the run's choices", ...(edited ? ["the edited goal's"] : [])],
+  rows: base.map((share, i) => [
+    decimal(edges[i]!, 3),
+    decimal(edges[i + 1]!, 3),
+    ...[share, run[i]!, ...(edited ? [now[i]!] : [])].map((each) => percent(each, 1)),
+  ]),
+});
 
 function picture(
   { edges, base, run, edited: now }: Distribution,

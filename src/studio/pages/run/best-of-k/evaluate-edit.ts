@@ -37,6 +37,8 @@ export type Distribution = {
   base: number[];
   run: number[];
   edited: number[];
+  /** Shares with z > 0, better than the reference. */
+  above: { base: number; run: number; edited: number };
 };
 
 export type Outcome = {
@@ -208,15 +210,18 @@ function distribution(
     z,
     chosen.map((c, i) => starts[i]! + c),
   );
+  const even = new Float64Array(prompts).fill(1 / prompts);
+  const now = take(z, picks.rows);
+  const mass = picks.mass.map((share) => share / prompts);
   return {
     value,
     edges,
     base: histogram(z, weights, edges).shares,
-    run: histogram(run, new Float64Array(prompts).fill(1 / prompts), edges).shares,
-    edited: histogram(
-      take(z, picks.rows),
-      picks.mass.map((share) => share / prompts),
-      edges,
-    ).shares,
+    run: histogram(run, even, edges).shares,
+    edited: histogram(now, mass, edges).shares,
+    above: { base: massAbove(z, weights), run: massAbove(run, even), edited: massAbove(now, mass) },
   };
 }
+
+const massAbove = (z: Float64Array, mass: Float64Array): number =>
+  z.reduce((sum, each, i) => sum + (each > 0 ? mass[i]! : 0), 0);

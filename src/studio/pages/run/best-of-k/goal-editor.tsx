@@ -34,7 +34,14 @@ export function GoalEditor({ run, editing }: { run: Run; editing: Editing }) {
         onInput={(event) => setSentence(event.currentTarget.value.replace(/\n/g, " "))}
       />
       <div id="goal-problem" aria-live="polite">
-        {problem !== undefined && <pre class="problem">{visible(problem)}</pre>}
+        {problem !== undefined && (
+          <>
+            <pre class="problem">{visible(problem)}</pre>
+            <p class="note">
+              Until then all figures are those of <code>{visible(edit.goal)}</code>.
+            </p>
+          </>
+        )}
       </div>
       <div class="controls">
         {run.values.map((value) => (

@@ -1,5 +1,5 @@
 import type { Evaluation, MethodResult, ProbeReport } from "../../../../evaluate/types.ts";
-import { percent, signedInterval, withInterval } from "../../../../report/format.ts";
+import { decimal, percent, signed, withInterval } from "../../../../report/format.ts";
 import { label, plural } from "../../../../report/text.ts";
 import { isReal, judgedSentence } from "../../../../report/words.ts";
 
@@ -19,7 +19,7 @@ export function RunEvaluation({ evaluation }: { evaluation: Evaluation }) {
       <ul>
         {binding.values.map(({ value, share, prompts, noCandidateGood }) => (
           <li key={value}>
-            <strong>{label(value, 40)}</strong>: {withInterval(share, percent)} of prompts
+            <strong>{label(value, 40)}</strong>: {withInterval(share, percentOf)} of prompts
             {noCandidateGood > 0 &&
               `; at ${noCandidateGood} of these ${plural(prompts, "prompt")} no candidate is good in it, so choosing can't help`}
           </li>
@@ -61,7 +61,7 @@ function Balance({ evaluation: { bestOfK } }: { evaluation: Evaluation }) {
             {shown.map((each) => (
               <tr key={each.name} class={best(each) ? "binding" : undefined}>
                 <th scope="row" title={each.describe}>
-                  {label(each.name, 40)}
+                  {label(each.name, 120)}
                 </th>
                 <td class="n">{withInterval(each.goodInAll)}</td>
                 {bestOfK.values.map(({ name }) => (
@@ -79,9 +79,23 @@ function Balance({ evaluation: { bestOfK } }: { evaluation: Evaluation }) {
   );
 }
 
+/** One decimal, or two where the interval is narrow: the data say no more. */
+const percentOf = (x: number, digits = 2): string => percent(x, digits - 1);
+
+/** A share as per cent, and its change in points; a count as it is. */
+const WRITERS = {
+  share: {
+    size: percentOf,
+    change: (x: number, digits = 2) => `${signed(100 * x, digits - 1)} pts`,
+  },
+  mean: {
+    size: (x: number, digits = 2) => decimal(x, digits - 1),
+    change: (x: number, digits = 2) => signed(x, digits - 1),
+  },
+} as const;
+
 function Probes({ report: { method, probes } }: { report: ProbeReport }) {
   const changed = probes.filter(({ verdict }) => verdict !== "no clear change");
-  const digits = (unit: "mean" | "share") => (unit === "share" ? percent : undefined);
   return (
     <>
       <h3>What else changes under {label(method, 40)}</h3>
@@ -90,8 +104,9 @@ function Probes({ report: { method, probes } }: { report: ProbeReport }) {
         <ul>
           {changed.map(({ name, unit, base, chosen, difference, verdict }) => (
             <li key={name}>
-              <strong>{label(name, 40)}</strong> is {verdict}: {withInterval(base, digits(unit))} before,{" "}
-              {withInterval(chosen, digits(unit))} after ({signedInterval(difference)})
+              <strong>{label(name, 40)}</strong> is {verdict}: {withInterval(base, WRITERS[unit].size)}{" "}
+              before, {withInterval(chosen, WRITERS[unit].size)} after (
+              {withInterval(difference, WRITERS[unit].change)})
             </li>
           ))}
         </ul>

@@ -1,11 +1,15 @@
-import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { compileGoal, GoalError } from "../../../../objective/index.ts";
+import { parseRoute, replaceQuery } from "../../../router.ts";
 import type { Edit } from "./edit.ts";
+import { editOfQuery, queryOf } from "./edit-address.ts";
 import type { Outcome } from "./evaluate-edit.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { Run } from "./run.ts";
 
 export type Editing = {
+  /** The objective as the run had it. */
+  own: Edit;
   /** The last edit whose goal can be used. */
   edit: Edit;
   /** The sentence as it stands in the field, right or wrong. */
@@ -51,6 +55,10 @@ export function useEdit(run: Run, evaluator: Evaluator): Editing {
     };
     evaluator.evaluate(edit, show, setFailed);
   }, [edit, evaluator]);
+  useAddress({ own, edit, ready: before !== undefined }, (kept) => {
+    write(kept.goal);
+    setEdit(kept);
+  });
   const setSentence = useCallback(
     (next: string) => {
       write(next);
@@ -69,6 +77,7 @@ export function useEdit(run: Run, evaluator: Evaluator): Editing {
   const edited = sentence !== own.goal || JSON.stringify(edit) !== JSON.stringify(own);
   const problem = useMemo(() => problemOf(sentence, names), [sentence, names]);
   return {
+    own,
     edit,
     sentence,
     problem,
@@ -81,6 +90,24 @@ export function useEdit(run: Run, evaluator: Evaluator): Editing {
     change,
     reset,
   };
+}
+
+type Kept = { own: Edit; edit: Edit; ready: boolean };
+
+/** Once the run's own objective is evaluated, takes up the edit that the address holds; from then on keeps it there. */
+function useAddress({ own, edit, ready }: Kept, takeUp: (edit: Edit) => void): void {
+  const taken = useRef(false);
+  useEffect(() => {
+    if (!ready) return;
+    const route = parseRoute(location.hash);
+    if (taken.current) {
+      // not at every move of a slider: browsers refuse too many changes of the address
+      const timer = setTimeout(() => replaceQuery(route, queryOf(edit, own)), 300);
+      return () => clearTimeout(timer);
+    }
+    taken.current = true;
+    if (route.query.size > 0) takeUp(editOfQuery(route.query, own));
+  }, [ready, edit, own]);
 }
 
 function problemOf(sentence: string, names: readonly string[]): string | undefined {

@@ -30,7 +30,7 @@ export function ValueControls({ value, editing }: { value: ValueSettings; editin
         step={0.05}
         value={weight ?? 0}
         disabled={weight === undefined}
-        shown={weight === undefined ? "not in the goal" : decimal(weight)}
+        shown={weight !== undefined ? decimal(weight) : problem === undefined ? "not in the goal" : "–"}
         onInput={(to) => setSentence(withWeight(sentence, name, round(to)))}
       />
       <Slider

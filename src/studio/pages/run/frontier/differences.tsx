@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { FrontierComparison, Level } from "../../../../frontier/comparison.ts";
 import { decimal, signedInterval, withInterval } from "../../../../report/format.ts";
-import { label } from "../../../../report/text.ts";
+import { label, plural } from "../../../../report/text.ts";
 import { type Kind, levelsOf } from "./points.ts";
 
 /** The compared method less each other one, at a KL that both reach: paired over seeds and prompts. */
@@ -13,6 +13,11 @@ export function Differences({ comparison, kind }: { comparison: FrontierComparis
   return (
     <section class="section">
       <h2>{label(comparison.method, 40)} against the others at the same KL</h2>
+      <p>
+        {standing(comparison, level)}
+        {comparison.base !== null &&
+          ` The base policy itself is truly good in all at ${withInterval(comparison.base.allGood)}.`}
+      </p>
       <label class="row filters">
         At
         <select value={String(picked)} onChange={(event) => pick(Number(event.currentTarget.value))}>
@@ -57,11 +62,23 @@ export function Differences({ comparison, kind }: { comparison: FrontierComparis
       <p class="note">
         Intervals are at 95 %, over {comparison.prompts} prompts and the seeds, {comparison.resamples}{" "}
         resamples.
+        {comparison.method.includes("LSC") &&
+          " LSC is log σ((reward − reference) / temperature) of a value; AND adds them up, so that every value has to be good."}
         {level.bestRawSum !== null &&
           ` The best raw sum here is ${label(level.bestRawSum, 40)}; its weights were picked after seeing the result, which favours it.`}
       </p>
     </section>
   );
+}
+
+/** Ahead of how many, behind how many: what the table says, in a sentence. */
+function standing({ method }: FrontierComparison, { differences, ...level }: Level): string {
+  const count = (verdict: keyof typeof VERDICTS) =>
+    differences.filter((each) => each.verdict === verdict).length;
+  return `At ${levelText({ ...level, differences })} ${label(method, 40)} is ahead of ${count("ahead")} of ${plural(
+    differences.length,
+    "other way",
+  )}, behind ${count("behind")}, and not told apart from ${count("not told apart")}.`;
 }
 
 const levelText = ({ kl, k }: Level): string => `${k === null ? "" : `k = ${k}, `}KL ${decimal(kl, 2)} nats`;

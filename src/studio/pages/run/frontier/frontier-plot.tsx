@@ -3,6 +3,7 @@ import { decimal } from "../../../../report/format.ts";
 import { label, plural } from "../../../../report/text.ts";
 import { Figure, Key } from "../../../components/figure.tsx";
 import { PlotPicture } from "../../../components/plot.tsx";
+import { type SeriesStyle, seriesStyle } from "../../../components/series-style.ts";
 import { type Kind, MEASURES, type Measure, type PlotPoint } from "./points.ts";
 
 type Props = {
@@ -12,15 +13,6 @@ type Props = {
   measure: Measure;
   kind: Kind;
 };
-
-const COLOURS = ["a", "b", "c", "d", "e", "f"] as const;
-const DASHES = ["", "6 3", "2 3"] as const;
-
-/** Colour and dash of a method: six colours, and once they are used up, dashes. */
-const styleOf = (i: number) => ({
-  colour: `var(--${COLOURS[i % COLOURS.length]})`,
-  dash: DASHES[Math.floor(i / COLOURS.length) % DASHES.length]!,
-});
 
 /** One curve a method over KL; hovering a point says everything about it. */
 export function FrontierPlot({ points, matched, shown, measure, kind }: Props) {
@@ -32,8 +24,7 @@ export function FrontierPlot({ points, matched, shown, measure, kind }: Props) {
       <Key
         entries={shown.map((method, i) => ({
           name: label(method, 48),
-          colour: styleOf(i).colour,
-          shape: styleOf(i).dash === "" ? "line" : "dashed",
+          ...seriesStyle(i),
         }))}
       />
       <Figure
@@ -68,7 +59,7 @@ function picture(
   measure: Measure,
   kind: Kind,
 ): Plot.PlotOptions {
-  const style = (method: string) => styleOf(shown.indexOf(method));
+  const style = (method: string) => seriesStyle(shown.indexOf(method));
   const narrow = width < 500;
   return {
     height: narrow ? 300 : 420,
@@ -114,7 +105,7 @@ const sideBySide = (i: number, all: number): number => (i - (all - 1) / 2) * Mat
 function curveOf(
   method: string,
   drawn: readonly PlotPoint[],
-  { colour, dash }: ReturnType<typeof styleOf>,
+  { colour, dash }: SeriesStyle,
   dx: number,
 ): Plot.Markish[] {
   const own = drawn.filter((point) => point.method === method);

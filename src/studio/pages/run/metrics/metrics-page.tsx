@@ -1,9 +1,10 @@
 import { useMemo, useState } from "preact/hooks";
-import { decimal, percent, whole } from "../../../../report/format.ts";
+import { percent, whole } from "../../../../report/format.ts";
 import { label, visible } from "../../../../report/text.ts";
 import type { MetricsRun } from "../../../../serve/studio/types.ts";
 import { getJson, useAsked } from "../../../api.ts";
 import { Empty, ErrorBox, Loading } from "../../../components/states.tsx";
+import { Change } from "./change-table.tsx";
 import { CurvePlot } from "./curve-plot.tsx";
 import { panelsOf } from "./panels.ts";
 import { useLive } from "./use-live.ts";
@@ -18,7 +19,7 @@ export function MetricsPage({ run }: { run: string }) {
 }
 
 const STATE_WORDS = {
-  live: "following the run as it goes on",
+  live: "not finished; the page follows it as it goes on",
   reconnecting: "the connection is lost; trying again",
   done: "the run is done",
 } as const;
@@ -55,6 +56,7 @@ function Metrics({ run }: { run: MetricsRun }) {
           Towards <code>{label(run.goal, 300)}</code>
         </p>
       )}
+      <Change kind={run.kind} rows={rows} result={result} />
       {panels.length === 0 && <Empty title="The run has not done a step yet" />}
       <div class="columns">
         {panels.map((panel) => (
@@ -63,11 +65,15 @@ function Metrics({ run }: { run: MetricsRun }) {
       </div>
       <section class="section columns">
         <Facts title="Settings" facts={run.settings} />
-        {result !== null && <Facts title="Result" facts={result} />}
+        {result !== null && <Facts title="Result" facts={withoutChange(result)} />}
       </section>
     </>
   );
 }
+
+/** What the table at the top says is not said again. */
+const withoutChange = ({ first: _, last: __, ...facts }: Record<string, unknown>): Record<string, unknown> =>
+  facts;
 
 function Facts({ title, facts }: { title: string; facts: Record<string, unknown> }) {
   return (
@@ -90,10 +96,11 @@ function flat(facts: Record<string, unknown>, prefix = ""): [string, string][] {
   return Object.entries(facts).flatMap(([name, value]): [string, string][] => {
     const full = `${prefix}${name}`;
     if (typeof value === "number")
-      return [[full, Number.isInteger(value) ? whole(value) : decimal(value, 4)]];
+      return [[full, Number.isInteger(value) ? whole(value) : `${Number(value.toPrecision(5))}`]];
     if (typeof value === "object" && value !== null && !Array.isArray(value))
       return flat(Object.fromEntries(Object.entries(value)), `${full}.`);
-    const text = typeof value === "string" ? value : JSON.stringify(value);
+    const text =
+      typeof value === "string" ? value : Array.isArray(value) ? value.join(", ") : JSON.stringify(value);
     return text === undefined || text.length > 300 ? [] : [[full, text]];
   });
 }

@@ -18,8 +18,29 @@ const GROUPS: { title: string; note?: string; has(name: string): boolean }[] = [
     note: "nats a response: exact, and three estimates of it",
     has: (name) => name === "kl" || name.startsWith("kl."),
   },
-  { title: "entropy", note: "nats a token", has: (name) => name === "entropy" },
+  {
+    title: "entropy",
+    note: "nats a token; near 0 the policy says one thing only",
+    has: (name) => name === "entropy",
+  },
 ];
+
+/** What else our commands write, in words. */
+const WORDS: Readonly<Record<string, { title: string; note?: string }>> = {
+  length: { title: "length", note: "tokens a response" },
+  ended: { title: "ended by itself", note: "share of responses that end before the limit of tokens" },
+  gradientNorm: { title: "gradient norm", note: "before clipping; a jump is a warning" },
+  clipFraction: { title: "clipped", note: "share of tokens at which the clip held a step back" },
+  updateKl: { title: "KL of an update", note: "nats a token, from the policy that sampled" },
+  valueLoss: { title: "value loss", note: "clipped squared error of the value head" },
+  explainedVariance: {
+    title: "explained variance",
+    note: "of the value head: 1 is all of it, 0 or less no better than a constant",
+  },
+  klWeight: { title: "KL weight γ", note: "how much a nat of KL costs" },
+  learningRate: { title: "learning rate" },
+  tokensPerSecond: { title: "tokens a second" },
+};
 
 /** The panels of a run's rows: only what the rows have. */
 export function panelsOf(rows: readonly MetricsRow[]): Panel[] {
@@ -28,7 +49,7 @@ export function panelsOf(rows: readonly MetricsRow[]): Panel[] {
   const taken = new Set(grouped.flatMap((group) => group.names));
   const others = names
     .filter((name) => !taken.has(name))
-    .map((name) => ({ title: name, note: undefined, names: [name] }));
+    .map((name) => ({ note: undefined, ...(WORDS[name] ?? { title: name }), names: [name] }));
   return [...grouped, ...others]
     .filter((group) => group.names.length > 0)
     .map(({ title, note, names: own }) => ({

@@ -25,6 +25,10 @@ export function ObjectivePage({ run }: { run: string }) {
       <p>
         The goal is <code>{label(goal, 1000)}</code>.
       </p>
+      <p>
+        A response is held against a reference in each value: z = (reward − reference) / temperature, and
+        p(good) = σ(z).
+      </p>
       <p class="note">Content hash {hash.slice(0, 12)}…</p>
       <div class="columns">
         {values.map((value) => (
@@ -52,11 +56,11 @@ function Card({ value: { name, model, temperature, reference } }: { value: Value
         </dd>
         {typeof global === "number" && (
           <>
-            <dt>for all prompts</dt>
+            <dt>one for all prompts</dt>
             <dd class="number">{decimal(global, 4)}</dd>
           </>
         )}
-        <dt>otherwise</dt>
+        <dt>other prompts get</dt>
         <dd>{otherwise}</dd>
         {coverage !== null && (
           <>

@@ -1,5 +1,6 @@
 import { decimal, percent, whole } from "../../../../report/format.ts";
 import { label } from "../../../../report/text.ts";
+import { caution, side } from "../../../../report/words.ts";
 import type { ModelInfo } from "../../../../rewards/model-info.ts";
 import { getJson, useAsked } from "../../../api.ts";
 import { ErrorBox, Loading } from "../../../components/states.tsx";
@@ -17,7 +18,7 @@ export function RewardPage({ run }: { run: string }) {
 
 function Reward({ model }: { model: ModelInfo }) {
   const { value, heldOut, lengthBaseline, overLength, prefersLonger, calibration, data } = model;
-  const ahead = overLength.ci95[0] > 0;
+  const warning = caution({ value: heldOut.accuracy, ci95: heldOut.ci95 }, heldOut.prompts);
   return (
     <>
       <p>
@@ -31,18 +32,25 @@ function Reward({ model }: { model: ModelInfo }) {
         {percent(lengthBaseline.accuracy, 1)}.
       </p>
       <p>
-        {ahead
-          ? `It knows more than length: ${interval(overLength)} points ahead of it.`
-          : `Its lead over length, ${interval(overLength)} points, can't be told from none.`}
+        {overLengthWords(overLength)}
         {prefersLonger !== null &&
           ` Where the two differ in length, it prefers the longer in ${percent(prefersLonger.model)} of pairs, and people do in ${percent(prefersLonger.people)}.`}
       </p>
+      {warning !== undefined && <p class="note">{warning}</p>}
       <div class="columns">
         <Strata model={model} />
         <Calibration calibration={calibration} />
       </div>
     </>
   );
+}
+
+function overLengthWords(overLength: ModelInfo["overLength"]): string {
+  return {
+    1: `It knows more than length: ${interval(overLength)} points ahead of it.`,
+    0: `Its lead over length, ${interval(overLength)} points, can't be told from none.`,
+    [-1]: `It is worse than choosing by length alone: ${interval(overLength)} points. Do not use it as it is.`,
+  }[side(overLength)];
 }
 
 const interval = ({ value, ci95: [low, high] }: ModelInfo["overLength"]): string =>
