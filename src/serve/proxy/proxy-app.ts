@@ -4,6 +4,7 @@
  */
 import { Hono } from "hono";
 import type { Random } from "../../stats/random.ts";
+import { ChatError } from "../chat/openai-error.ts";
 import { noteItems, type ServeContext, type ServeEnv, signalOf } from "../context.ts";
 import { readText } from "../read-body.ts";
 import type { Scorer } from "../scorer.ts";
@@ -48,6 +49,15 @@ export function proxyRoutes({ upstream, passKey, onStreamError, ...rest }: Proxy
     openAiAnswer(c, new ServeError("not_found", `there is no ${c.req.method} ${c.req.path}`)),
   );
   app.get("/v1/models", async (c) => c.json(await within(c, upstream.models)));
+  // from the list, as not all servers know the path
+  app.get("/v1/models/:id{.+}", async (c) => {
+    const id = c.req.param("id");
+    const { data } = await within(c, upstream.models);
+    const found = data.find((model) => model.id === id);
+    if (found === undefined)
+      throw new ChatError("not_found", `the upstream has no model "${id}"`, { param: "model" });
+    return c.json(found);
+  });
   app.post("/v1/chat/completions", async (c) => {
     const plan = planSampling(await jsonBody(c), (name) => c.req.header(name), settings);
     noteItems(c, plan.k);
