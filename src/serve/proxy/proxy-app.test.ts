@@ -246,7 +246,10 @@ test("models are the upstream's; other paths are refused in OpenAI's form", asyn
   const { upstream, proxy } = await start();
   expect((await proxy.models.list()).data).toEqual((await upstream.models.list()).data);
   expect(await proxy.models.retrieve("tiny")).toEqual(await upstream.models.retrieve("tiny"));
-  await expect(proxy.models.retrieve("other")).rejects.toMatchObject({ status: 404, code: "model_not_found" });
+  await expect(proxy.models.retrieve("other")).rejects.toMatchObject({
+    status: 404,
+    code: "model_not_found",
+  });
   await expect(proxy.embeddings.create({ model: "tiny", input: "a" })).rejects.toMatchObject({ status: 404 });
 });
 

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { NumberTable } from "./number-table.tsx";
 
 type Props = {
   title: string;
@@ -30,34 +31,14 @@ function Numbers({ title, numbers }: { title: string; numbers: NonNullable<Props
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>The numbers</summary>
-      {open && <Table title={title} {...(typeof numbers === "function" ? numbers() : numbers)} />}
+      {open && (
+        <NumberTable
+          label={`Numbers of: ${title}`}
+          class="plain-table"
+          {...(typeof numbers === "function" ? numbers() : numbers)}
+        />
+      )}
     </details>
-  );
-}
-
-function Table({ title, header, rows }: NumbersTable & { title: string }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section class="scroll" tabIndex={0} aria-label={`Numbers of: ${title}`}>
-      <table class="plain-table">
-        <thead>
-          <tr>
-            {header.map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.join("|")}>
-              {row.map((cell, i) => (i === 0 ? <th scope="row">{cell}</th> : <td>{cell}</td>))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
   );
 }
 

@@ -4,9 +4,9 @@ import { plural } from "../../../report/text.ts";
 import type { Interval, Results } from "../../../serve/studio/label-types.ts";
 import { address, getJson, postJson, useAsked } from "../../api.ts";
 import { DataText } from "../../components/data-text.tsx";
+import { NumberTable } from "../../components/number-table.tsx";
 import { ErrorBox, Loading } from "../../components/states.tsx";
 import { href } from "../../router.ts";
-import { Numbers } from "./numbers.tsx";
 
 /** What the raters said: counts, agreement, habits of side, files, and the next round. */
 export function ResultsPage({ id }: { id: string }) {
@@ -51,8 +51,9 @@ function RatersSection({ results: { raters, leftShare } }: { results: Results })
         <p class="note">No one has answered yet.</p>
       ) : (
         <>
-          <Numbers
-            caption="Answers by rater"
+          <NumberTable
+            class="label-table number"
+            label="Answers by rater"
             header={["rater", "1 (left)", "2 (right)", "ties", "skipped", "undone", "share of left"]}
             rows={raters.map(({ rater, left, right, ties, skipped, undone, leftShare: own }) => [
               rater,
@@ -83,8 +84,9 @@ function AgreementSection({ results: { agreements } }: { results: Results }) {
         <p class="note">No two raters have judged the same question yet.</p>
       ) : (
         <>
-          <Numbers
-            caption="Agreement of every two raters"
+          <NumberTable
+            class="label-table number"
+            label="Agreement of every two raters"
             header={["raters", "questions of both", "agree", "Cohen's kappa"]}
             rows={agreements.map(({ raters, questions, share: agreeing, kappa }) => [
               raters.join(" and "),
@@ -156,8 +158,9 @@ function RoundSection({ results, onLearned }: { results: Results; onLearned(): v
     <section class="section">
       <h2>Next round</h2>
       {round.taught.length > 0 && (
-        <Numbers
-          caption="What the rounds taught"
+        <NumberTable
+          class="label-table number"
+          label="What the rounds taught"
           header={["round", "pairs learned from", "accuracy at new prompts", "length alone"]}
           rows={round.taught.map(({ round: n, pairs, accuracy, lengthAlone }) => [
             String(n),
