@@ -87,8 +87,7 @@ async function sampledFile(
   check?.(prompts);
   const { policy, identity: model } = await openPolicy(flags);
   try {
-    const made = madeOf(model, sampling, prompts);
-    const identity = samplesId(model, sampling, prompts);
+    const { made, identity } = samplesFrom(model, sampling, prompts);
     if (await exists(path)) {
       await refuseOthers(path, record, identity);
       // a kill right after they were written leaves their journal
@@ -109,14 +108,12 @@ async function sampledFile(
   }
 }
 
-/** What samples follow from. */
-function madeOf(policy: PolicyIdentity, sampling: Sampling, prompts: PromptsRead["prompts"]) {
+/** What samples follow from, and its name: a journal of other samples is not gone on with. */
+export function samplesFrom(policy: PolicyIdentity, sampling: Sampling, prompts: PromptsRead["prompts"]) {
   const hashes = prompts.map(({ promptHash }) => promptHash);
-  return { policy, ...sampling, prompts: sha256(JSON.stringify(hashes)) };
+  const made = { policy, ...sampling, prompts: sha256(JSON.stringify(hashes)) };
+  return { made, identity: sha256(JSON.stringify(made)) };
 }
-
-/** Names the work of sampling: a journal of other samples is not gone on with. */
-export const samplesId = (...of: Parameters<typeof madeOf>): string => sha256(JSON.stringify(madeOf(...of)));
 
 type Work = {
   policy: Policy;

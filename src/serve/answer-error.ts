@@ -1,4 +1,4 @@
-import { type ServeContext, setHeader } from "./context.ts";
+import { type ServeContext, setHeaders } from "./context.ts";
 import { ServeError } from "./serve-error.ts";
 
 /** How a kind of server says an error. */
@@ -10,17 +10,18 @@ export const asServeError = (error: unknown): ServeError =>
     ? error
     : new ServeError("internal", "the server failed; its log says more", { cause: error });
 
-/** A refusal in our own form: its status, its body, and Retry-After where it says when to come again. */
-export function errorReply({ code, message, status, retryAfter }: ServeError, requestId: string) {
-  const headers: Record<string, string> = {};
-  if (retryAfter !== undefined) headers["retry-after"] = String(Math.ceil(retryAfter));
-  if (code === "unauthorized") headers["www-authenticate"] = "Bearer";
-  return { status, headers, body: { error: { code, message, requestId } } };
+/** A refusal in our own form: its status, headers and body. */
+export function errorReply({ code, message, status, headers }: ServeError, requestId: string) {
+  return {
+    status,
+    headers: { ...headers, ...(code === "unauthorized" && { "www-authenticate": "Bearer" }) },
+    body: { error: { code, message, requestId } },
+  };
 }
 
 /** An error in our own form, as JSON. */
 export function answerError(c: ServeContext, error: ServeError): Response {
   const { status, headers, body } = errorReply(error, c.get("live")?.id ?? "");
-  for (const [name, value] of Object.entries(headers)) setHeader(c, name, value);
+  setHeaders(c, headers);
   return c.json(body, status);
 }

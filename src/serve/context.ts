@@ -1,5 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
+import type { Aborting } from "./lazy-abort.ts";
 import type { LiveRequest } from "./live-request.ts";
 
 /** What a route finds on its context. */
@@ -15,6 +16,9 @@ export type ServeContext = Context<ServeEnv>;
 /** Of the request: the lifecycle's, with its deadline; where an app stands alone, of the connection. */
 export const signalOf = (c: ServeContext): AbortSignal => c.get("live")?.signal ?? c.req.raw.signal;
 
+/** The same, for what asks for a signal only if it needs one. */
+export const callerOf = (c: ServeContext): Aborting => c.get("live") ?? { signal: c.req.raw.signal };
+
 /** Says how many responses a request is about, for the log. */
 export function noteItems(c: ServeContext, items: number): void {
   const live = c.get("live");
@@ -26,4 +30,8 @@ export function setHeader(c: ServeContext, name: string, value: string): void {
   const outgoing = c.env?.outgoing;
   if (outgoing) outgoing.setHeader(name, value);
   else c.header(name, value);
+}
+
+export function setHeaders(c: ServeContext, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) setHeader(c, name, value);
 }

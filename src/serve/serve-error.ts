@@ -51,4 +51,9 @@ export class ServeError extends Error {
   get status() {
     return STATUS[this.code];
   }
+
+  /** Retry-After, in whole seconds, where it says when to come again. */
+  get headers(): Record<string, string> {
+    return this.retryAfter === undefined ? {} : { "retry-after": String(Math.ceil(this.retryAfter)) };
+  }
 }

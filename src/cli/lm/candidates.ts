@@ -9,7 +9,7 @@ import { action, type Context, type Outcome } from "../command.ts";
 import { positiveNumber, positiveWholeNumber, wholeNumber } from "../options.ts";
 import { openPolicy, type PolicyFlags, policyOptions } from "../policy-source.ts";
 import type { SampledCounts } from "../sample-rows.ts";
-import { sampleInto, samplesId } from "../sampled-candidates.ts";
+import { sampleInto, samplesFrom } from "../sampled-candidates.ts";
 
 type Options = Omit<PolicyFlags, "policy" | "promptFormat"> & {
   model?: string;
@@ -75,7 +75,7 @@ async function candidatesCommand(options: Options, context: Context): Promise<Re
     });
     if (badRows > 0) context.note(`${badRows} bad rows skipped`);
     const sampling = { n, maxNewTokens, temperature, seed };
-    const identity = samplesId(model, sampling, prompts);
+    const { identity } = samplesFrom(model, sampling, prompts);
     const finish = (lines: string) => finishRows(lines, out);
     const work = { policy, prompts, sampling, identity, finish };
     return { out, ...(await sampleInto(`${out}.partial.jsonl`, work, context)) };

@@ -57,7 +57,7 @@ export function openAiError(error: unknown): {
         code: own?.openAiCode ?? code,
       },
     },
-    headers: known.retryAfter === undefined ? {} : { "retry-after": String(Math.ceil(known.retryAfter)) },
+    headers: known.headers,
   };
 }
 

@@ -7,7 +7,7 @@ import type { z } from "zod";
 import { sigmoid } from "../../objective/index.ts";
 import type { RewardItem, RewardModel } from "../../rewards/index.ts";
 import { type AnswerError, asServeError } from "../answer-error.ts";
-import { noteItems, type ServeContext, type ServeEnv, setHeader, signalOf } from "../context.ts";
+import { callerOf, noteItems, type ServeContext, type ServeEnv, setHeaders } from "../context.ts";
 import { parseText, splitText } from "../dialogue.ts";
 import { readBody } from "../read-body.ts";
 import { ServeError } from "../serve-error.ts";
@@ -24,7 +24,7 @@ export type DialectOptions = {
 export const answerAs =
   (body: (error: ServeError) => object): AnswerError =>
   (c, error) => {
-    if (error.retryAfter !== undefined) setHeader(c, "retry-after", String(Math.ceil(error.retryAfter)));
+    setHeaders(c, error.headers);
     return c.json(body(error), error.status);
   };
 
@@ -55,7 +55,7 @@ export async function rewardsOf(
 ): Promise<number[]> {
   noteItems(c, items.length);
   if (items.length === 0) return [];
-  const rewards = await model.score(items, { signal: signalOf(c) });
+  const rewards = await model.score(items, callerOf(c));
   if (rewards.length !== items.length || !rewards.every(Number.isFinite))
     throw new ServeError(
       "upstream_failed",

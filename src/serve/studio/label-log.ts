@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { InputError, show } from "../../io/errors.ts";
+import { makeFolder } from "../../io/make-folder.ts";
 import { systemFault } from "../../io/system-fault.ts";
 import { jsonOf } from "./label-collected.ts";
 
@@ -61,7 +62,7 @@ export class LabelLog {
   async append(lines: readonly LabelLogLine[]): Promise<void> {
     if (lines.length === 0) return;
     try {
-      await mkdir(dirname(this.path), { recursive: true });
+      await makeFolder(dirname(this.path));
       const handle = await open(this.path, "a+");
       try {
         const size = await this.#catchUp(handle);

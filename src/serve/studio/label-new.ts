@@ -1,9 +1,10 @@
-import { mkdir, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../../io/errors.ts";
 import { exists } from "../../io/exists.ts";
 import { sha256OfFile } from "../../io/file-hash.ts";
 import { removeLeftovers, temporaryName } from "../../io/leftovers.ts";
+import { makeFolder } from "../../io/make-folder.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../../io/write.ts";
 import { type CandidateSet, readCandidates, split } from "../../preferences/index.ts";
 import { AskedPairs, chooseQuestions } from "../../rewards/collection/choose-questions.ts";
@@ -36,7 +37,7 @@ export async function beginLabelling(root: string, asked: NewLabelling): Promise
     new AskedPairs(),
     { round: 1, perRound: asked.questions, by: "random", seed: asked.seed, committee: undefined },
   );
-  await mkdir(join(root, HOME), { recursive: true });
+  await makeFolder(join(root, HOME));
   const home = await inside(root, HOME);
   await removeLeftovers(home);
   const draft = join(home, temporaryName("new"));
