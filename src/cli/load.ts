@@ -1,9 +1,6 @@
-/** Small JSON files from disk, and objective files with the models that they name. */
 import { readFile } from "node:fs/promises";
 import { InputError } from "../io/errors.ts";
 import { systemFault } from "../io/system-fault.ts";
-
-export { loadModelsOf, loadObjective } from "../rewards/open-objective.ts";
 
 /** Parses a small JSON file. @throws InputError naming the file */
 export async function readJson(file: string): Promise<unknown> {

@@ -19,9 +19,9 @@ import {
 import { InputError, UsageError } from "../../io/errors.ts";
 import { writeJsonAtomic, writeRows } from "../../io/write.ts";
 import { createObjective, type Objective } from "../../objective/index.ts";
+import { loadModelsOf, loadObjective } from "../../rewards/open-objective.ts";
 import { readAlignPrompts, refuseColumns, refuseUnreferenced } from "../align/run.ts";
 import type { Context } from "../command.ts";
-import { loadModelsOf, loadObjective } from "../load.ts";
 import { isServer, openLocal, type PolicyIdentity } from "../policy-source.ts";
 import { VERSION } from "../version.ts";
 import { type BestOfKOptions, DEFAULT_K } from "./run.ts";

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createObjective, quantile } from "../../objective/index.ts";
 import { promptHash } from "../../preferences/index.ts";
 import { loadRewardModel } from "../../rewards/index.ts";
+import { loadModelsOf, loadObjective } from "../../rewards/open-objective.ts";
 import { makePairs } from "../../rewards/pairs.fixture.ts";
 import type { CalibrateResult } from "../calibrate/run.ts";
 import { captureOutput } from "../captured-output.fixture.ts";
-import { loadModelsOf, loadObjective } from "../load.ts";
 import { run } from "../run.ts";
 
 const jsonl = (rows: unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");

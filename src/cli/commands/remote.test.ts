@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createObjective } from "../../objective/index.ts";
 import { loadRewardModel } from "../../rewards/index.ts";
+import { loadModelsOf, loadObjective } from "../../rewards/open-objective.ts";
 import { makePairs } from "../../rewards/pairs.fixture.ts";
 import { serveApp, type TestServer } from "../../serve/protocols/dialect-server.fixture.ts";
 import { teiRoutes } from "../../serve/protocols/tei.ts";
@@ -12,7 +13,6 @@ import { vllmRoutes } from "../../serve/protocols/vllm.ts";
 import { QUESTIONS, writeTinyPolicy } from "../align/tiny-policy.fixture.ts";
 import type { CalibrateResult } from "../calibrate/run.ts";
 import { captureOutput } from "../captured-output.fixture.ts";
-import { loadModelsOf, loadObjective } from "../load.ts";
 import { run } from "../run.ts";
 
 const jsonl = (rows: unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
